@@ -1,0 +1,74 @@
+"""Who uses finseg: users, what investors declare about themselves, and their consent."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django_mongodb_backend.fields import ArrayField
+
+from accounts.managers import UserManager
+
+
+class Role(models.TextChoices):
+    INVESTOR = "investor", "Investor"
+    STAFF = "staff", "Bank staff"
+
+
+class User(AbstractUser):
+    """A person who signs in with an e-mail address.
+
+    `number` is the customer number: it stands in for the person wherever data of many
+    customers is handled, so that columnar reads join on an integer and carry no name.
+    """
+
+    username = None
+    email = models.EmailField("e-mail address", unique=True)
+    number = models.BigIntegerField("customer number", unique=True, editable=False)
+    role = models.CharField(max_length=10, choices=Role, default=Role.INVESTOR, db_index=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()
+
+    def __str__(self):
+        return self.email
+
+    @property
+    def customer_number(self):
+        return f"C-{self.number}"
+
+
+class InvestorProfile(models.Model):
+    """What an investor declares: income, spending, horizon, sectors, attitude to risk."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile")
+    investor_number = models.BigIntegerField(unique=True, editable=False)
+    annual_income = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    monthly_spending = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    birth_year = models.IntegerField(null=True, blank=True)
+    horizon_years = models.IntegerField(null=True, blank=True)
+    preferred_sectors = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    sector_mask = models.BigIntegerField(default=0, editable=False)
+    risk_answers = ArrayField(models.IntegerField(), default=list, blank=True)
+    risk_score = models.FloatField(null=True, blank=True)
+    risk_scored_at = models.DateTimeField(null=True, blank=True)
+    profiling_consent = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    def __str__(self):
+        return f"Profile of C-{self.investor_number}"
+
+
+class ConsentEvent(models.Model):
+    """One decision about profiling: kept for good, whatever follows."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consent_events")
+    purpose = models.CharField(max_length=30, default="profiling")
+    granted = models.BooleanField()
+    wording_version = models.CharField(max_length=20)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"{self.purpose} {'granted' if self.granted else 'withdrawn'} {self.at:%Y-%m-%d}"

@@ -1,0 +1,45 @@
+"""finseg itself as an app, and third-party apps with the primary key MongoDB wants."""
+
+from allauth.account.apps import AccountConfig
+from allauth.mfa.apps import MFAConfig
+from auditlog.apps import AuditlogConfig
+from axes.apps import AppConfig as AxesConfig
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.apps import AuthConfig
+from django.contrib.contenttypes.apps import ContentTypesConfig
+
+OBJECT_ID = "django_mongodb_backend.fields.ObjectIdAutoField"
+
+
+class FinsegConfig(AppConfig):
+    name = "finseg"
+    default_auto_field = OBJECT_ID
+
+
+class MongoAdminConfig(AdminConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoAuthConfig(AuthConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoContentTypesConfig(ContentTypesConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoAccountConfig(AccountConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoMFAConfig(MFAConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoAxesConfig(AxesConfig):
+    default_auto_field = OBJECT_ID
+
+
+class MongoAuditlogConfig(AuditlogConfig):
+    default_auto_field = OBJECT_ID

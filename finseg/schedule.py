@@ -1,0 +1,29 @@
+"""When background work runs: the static schedule of Celery beat, in Asia/Kolkata.
+
+Names are those of the tasks; what each does stands beside the task.
+"""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "changed customers reach their segment": {
+        "task": "segmentation.tasks.refresh_changed_segments",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
+    "portfolio values follow the market": {
+        "task": "portfolios.tasks.value_portfolios",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 280},
+    },
+    "history and corporate actions are brought up to date": {
+        "task": "market.tasks.refresh_history",
+        "schedule": crontab(minute=15, hour="*/6"),
+        "options": {"expires": 3600},
+    },
+    "the nightly chain": {
+        "task": "finseg.pipeline.run_nightly",
+        "schedule": crontab(minute=30, hour=18),
+        "options": {"expires": 6 * 3600},
+    },
+}

@@ -1,0 +1,140 @@
+"""Who is alike: customers' features, clustering runs, segments and memberships."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Customer(models.Model):
+    """One investor as segmentation and staff lists see them: a read model, always rebuildable.
+
+    Feature columns are plain fields, so that a columnar read of all customers touches no
+    nested document. `changed_at` is when the customer's own data last changed.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="customer"
+    )
+    number = models.BigIntegerField("customer number", unique=True)
+    email = models.EmailField(db_index=True)
+    consent = models.BooleanField(default=False)
+    annual_income = models.FloatField(null=True)
+    savings_rate = models.FloatField(null=True)
+    risk_score = models.FloatField("stated risk", null=True)
+    sector_mask = models.BigIntegerField(default=0)
+    portfolio_value = models.FloatField(null=True, db_index=True)
+    invested = models.FloatField(null=True)
+    total_return = models.FloatField(null=True, db_index=True)
+    return_1y = models.FloatField(null=True)
+    trades_per_month = models.FloatField(null=True)
+    turnover = models.FloatField(null=True)
+    median_holding_days = models.FloatField(null=True)
+    small_cap_share = models.FloatField(null=True)
+    effective_holdings = models.FloatField(null=True)
+    volatility_held = models.FloatField(null=True)
+    falls_net_buying = models.FloatField(null=True)
+    sip_share = models.FloatField(null=True)
+    revealed_risk = models.FloatField(null=True, db_index=True)
+    risk_class = models.CharField(max_length=6, blank=True)
+    segment_key = models.CharField(max_length=20, blank=True, db_index=True)
+    segment_name = models.CharField(max_length=80, blank=True)
+    tier = models.CharField(max_length=6, blank=True)
+    features_at = models.DateTimeField(null=True)
+    assigned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self):
+        return f"C-{self.number}"
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "running", "Running"
+    READY = "ready", "Ready to publish"
+    FAILED = "failed", "Failed"
+
+
+class SegmentationRun(models.Model):
+    """One clustering of all consenting customers, with everything needed to judge and reuse it."""
+
+    number = models.BigIntegerField(unique=True)
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.RUNNING)
+    stage = models.CharField(max_length=60, blank=True)
+    progress = models.FloatField(default=0.0, help_text="0 to 1")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    random_state = models.IntegerField(default=0)
+    pinned_k = models.IntegerField(null=True, blank=True)
+    k = models.IntegerField(null=True, blank=True)
+    customers = models.BigIntegerField(default=0)
+    comparison = models.JSONField(default=list, help_text="Quality and stability of each k tried")
+    quality = models.JSONField(default=dict)
+    drift = models.JSONField(default=dict)
+    model = models.JSONField(default=dict, help_text="Fitted scaling, centroids, projection")
+    picture = models.JSONField(default=dict, help_text="Scatter sample and aggregate cube")
+
+    class Meta:
+        ordering = ["-number"]
+
+    def __str__(self):
+        return f"Run {self.number}"
+
+
+class Segment(models.Model):
+    run = models.ForeignKey(SegmentationRun, on_delete=models.CASCADE, related_name="segments")
+    key = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    description = models.TextField(blank=True)
+    tier = models.CharField(max_length=6)
+    risk_class = models.CharField(max_length=6)
+    customers = models.BigIntegerField(default=0)
+    total_value = models.FloatField(default=0.0)
+    average_value = models.FloatField(null=True)
+    profile = models.JSONField(default=dict, help_text="Feature means against all customers")
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="one_segment_key")]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    """The segment a run put a customer in, and where the customer stands in its picture."""
+
+    run = models.ForeignKey(
+        SegmentationRun, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
+    number = models.BigIntegerField()
+    segment_key = models.CharField(max_length=20)
+    x = models.FloatField()
+    y = models.FloatField()
+    assigned_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_membership")]
+
+    def __str__(self):
+        return f"C-{self.number} in {self.segment_key}"
+
+
+class Publication(models.Model):
+    """The pointer to the published run: the one document a publication moves."""
+
+    CURRENT = "current"
+
+    name = models.CharField(max_length=10, unique=True, default=CURRENT)
+    run = models.ForeignKey(SegmentationRun, null=True, on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True)
+    watermark = models.DateTimeField(null=True, help_text="Changes up to here are reassigned")
+
+    def __str__(self):
+        return f"Published: {self.run}"

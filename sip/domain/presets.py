@@ -1,0 +1,61 @@
+"""Rates to start from: three assumptions, and what the loaded history gave."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CAP_CLASSES = ("large", "mid", "small")
+"""Cap classes that have a preset, in the order of rising risk."""
+
+ASSUMED_RATES = {"large": 0.09, "mid": 0.12, "small": 0.15}
+"""Yearly rates assumed for each class. Round figures, promised by nobody."""
+
+MIN_YEARS = 3
+"""Shorter histories say more about their first and last day than about the class."""
+
+
+@dataclass(frozen=True)
+class ClassReturn:
+    """How one cap class did in the loaded history."""
+
+    cap_class: str
+    annual_return: float
+    stocks: int
+    first: np.datetime64
+    last: np.datetime64
+
+
+def class_returns(dates, values, cap_classes):
+    """Measure the yearly return of equal money held in every stock of a cap class.
+
+    Each stock known at both ends of the panel is bought with one rupee on the first day
+    and kept: ``mean(P_T / P_0)^(1 / years) - 1``. Stocks that left the market meanwhile
+    are not in the history, so the figures flatter; callers must say so.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64[D], shape (n_days,)
+        Ascending.
+    values : ndarray of shape (n_days, n_stocks)
+        Adjusted closes, NaN where unknown.
+    cap_classes : sequence of str, length n_stocks
+
+    Returns
+    -------
+    dict of str to ClassReturn
+        Classes without a stock known at both ends, or a history under three years, are absent.
+    """
+    if len(dates) < 2:
+        return {}
+    years = float((dates[-1] - dates[0]) / np.timedelta64(1, "D")) / 365.25
+    if years < MIN_YEARS:
+        return {}
+    classes = np.char.lower(np.asarray(cap_classes, dtype=str))
+    relatives = values[-1] / values[0]
+    found = {}
+    for name in CAP_CLASSES:
+        known = relatives[(classes == name) & np.isfinite(relatives)]
+        if known.size:
+            annual = float(np.mean(known) ** (1 / years) - 1)
+            found[name] = ClassReturn(name, annual, int(known.size), dates[0], dates[-1])
+    return found

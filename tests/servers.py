@@ -1,0 +1,44 @@
+"""Real servers for the tests: a MongoDB and a Valkey of their own, started once a run.
+
+A pytest plugin (`-p tests.servers` in pyproject.toml), because the addresses have to be in the
+environment before pytest-django imports the settings.
+"""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+RUNNING = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config):
+    from finseg.local.mongo import start_mongod
+    from finseg.local.valkey import start_valkey
+
+    folder = tempfile.mkdtemp(prefix="finseg-test-")
+    early_config.add_cleanup(lambda: stop(folder))
+    mongo = start_mongod(f"{folder}/mongo")
+    RUNNING.append(mongo)
+    valkey = start_valkey(f"{folder}/valkey")
+    RUNNING.append(valkey)
+    os.environ.update(
+        MONGODB_URI=mongo.uri,
+        MONGODB_NAME="finseg",
+        REDIS_URL=valkey.url,
+        DEBUG="on",
+        HTTPS="off",
+        DEMO="off",
+        MARKET_FEED="simulated",
+        EMAIL_URL="memorymail://",
+        SECRET_KEY="tests-only-key-that-guards-nothing-0123456789abcdef",
+    )
+    return (yield)
+
+
+def stop(folder):
+    while RUNNING:
+        RUNNING.pop().stop()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -12,10 +12,13 @@ from finseg.local.valkey import start_valkey
 
 def test_mongod_keeps_its_data_when_it_comes_back_on_another_port(tmp_path):
     first = start_mongod(tmp_path / "mongo")
-    with pymongo.MongoClient(first.uri) as client:
-        # Only a replica set has transactions, which record_trade and others need.
-        with client.start_session() as session, session.start_transaction():
-            client.shop.trades.insert_one({"symbol": "TCS"}, session=session)
+    # Only a replica set has transactions, which several of finseg's writes need.
+    with (
+        pymongo.MongoClient(first.uri) as client,
+        client.start_session() as session,
+        session.start_transaction(),
+    ):
+        client.shop.trades.insert_one({"symbol": "TCS"}, session=session)
     first.stop()
     assert not answers(first.port)
 

@@ -127,7 +127,7 @@ QUESTIONS: tuple[Question, ...] = (
         side="willingness",
         weight=6,
         text="How much may your investments lose in a year before you would lose sleep?",
-        hint="In the worst twelve months since 2008 the NIFTY 50 lost more than half.",
+        hint="In the twelve months to November 2008 the NIFTY 50 lost more than half.",
         why="It checks the two answers before it in another form: one answer alone can mislead.",
         options=(
             Option("Nothing", "Any loss would worry me"),

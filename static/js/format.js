@@ -1,0 +1,88 @@
+/* How finseg writes numbers in the browser. The same rules on the server are in
+   finseg/formatting.py; change both together. */
+
+export const MISSING = "—";
+const MINUS = "−";
+const LAKH = 1e5;
+const CRORE = 1e7;
+const cache = new Map();
+
+function grouped(size, decimals) {
+  if (!cache.has(decimals)) {
+    cache.set(decimals, new Intl.NumberFormat("en-IN", {
+      minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+    }));
+  }
+  return cache.get(decimals).format(size);
+}
+
+export const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+export function number(value, decimals = 2, { prefix = "", suffix = "", signed = false } = {}) {
+  if (!known(value)) return MISSING;
+  const text = grouped(Math.abs(value), decimals);
+  const zero = !/[1-9]/.test(text);
+  const sign = zero ? "" : value < 0 ? MINUS : signed ? "+" : "";
+  return sign + prefix + text + suffix;
+}
+
+export const price = (value) => number(value, 2);
+export const count = (value) => number(value, 0);
+export const rupees = (value, decimals = 2) => number(value, decimals, { prefix: "₹" });
+export const signedRupees = (value, decimals = 0) => number(value, decimals, { prefix: "₹", signed: true });
+export const signed = (value, decimals = 2) => number(value, decimals, { signed: true });
+
+/* Fractions come in: 0.0095 is +0.95%. */
+export const percent = (value, decimals = 2) => known(value)
+  ? number(value * 100, decimals, { suffix: "%", signed: true }) : MISSING;
+export const share = (value, decimals = 1) => known(value)
+  ? number(value * 100, decimals, { suffix: "%" }) : MISSING;
+
+function scaled(value, lakh, crore, prefix) {
+  if (!known(value)) return MISSING;
+  const size = Math.abs(value);
+  // 99,99,999 would read "100.00 lakh": choose the unit after rounding.
+  if (size >= CRORE - LAKH / 200) return number(value / CRORE, 2, { prefix, suffix: crore });
+  if (size >= LAKH) return number(value / LAKH, 2, { prefix, suffix: lakh });
+  return number(value, 0, { prefix });
+}
+export const headlineRupees = (value) => scaled(value, " lakh", " crore", "₹");
+export const shortCount = (value) => scaled(value, " L", " cr", "");
+export const shortRupees = (value) => scaled(value, " L", " cr", "₹");
+
+/* Axis labels: short, and without decimals that say nothing. */
+export function axisRupees(value) {
+  if (!known(value)) return "";
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : "";
+  if (size >= CRORE) return `${sign}₹${+(size / CRORE).toFixed(1)} cr`;
+  if (size >= LAKH) return `${sign}₹${+(size / LAKH).toFixed(1)} L`;
+  if (size >= 1e3) return `${sign}₹${+(size / 1e3).toFixed(1)}k`;
+  return `${sign}₹${+size.toFixed(2)}`;
+}
+
+/* The class that goes with a change, after the rounding the reader sees. */
+export function direction(value, decimals = 4) {
+  if (!known(value)) return "flat";
+  const text = number(value, decimals);
+  return !/[1-9]/.test(text) ? "flat" : value > 0 ? "up" : "down";
+}
+
+export function age(seconds) {
+  if (!known(seconds)) return MISSING;
+  const whole = Math.max(0, Math.trunc(seconds));
+  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
+    if (whole >= size) return `${Math.trunc(whole / size)} ${unit}`;
+  }
+  return `${whole} s`;
+}
+
+/* Put a change into an element that carries .chg: the text, and its direction. */
+export function putChange(element, value, text = percent(value)) {
+  if (element.textContent !== text) element.textContent = text;
+  const way = known(value) && /[1-9]/.test(text) ? (value > 0 ? "up" : "down") : "flat";
+  if (!element.classList.contains(way)) {
+    element.classList.remove("up", "down", "flat");
+    element.classList.add(way);
+  }
+}

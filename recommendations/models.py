@@ -1,4 +1,4 @@
-"""What may suit an investor: sets of recommended stocks and what was said of them."""
+"""What may suit an investor: sets of recommended stocks, and what was said of them."""
 
 from django.conf import settings
 from django.db import models
@@ -7,20 +7,23 @@ from django_mongodb_backend.models import EmbeddedModel
 
 
 class Recommendation(EmbeddedModel):
+    """One stock of a set. What holds for every investor alike is kept once, in `Outlook`."""
+
     symbol = models.CharField(max_length=30)
     score = models.FloatField()
     expected_return = models.FloatField(help_text="Fraction a year")
     volatility = models.FloatField(help_text="Fraction a year")
     amount = models.FloatField(null=True, help_text="Suggested rupees")
-    reasons = models.JSONField(default=list)
-    working = models.JSONField(default=dict)
-    projection = models.JSONField(default=dict, help_text="10/50/90 % band")
+    shares = models.IntegerField(null=True)
+    working = models.JSONField(default=dict, help_text="The figures behind the reasons")
 
     def __str__(self):
         return self.symbol
 
 
 class RecommendationSet(models.Model):
+    """The stocks an investor is shown, replaced as a whole whenever they are worked out anew."""
+
     investor = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recommendation_set"
     )
@@ -29,19 +32,40 @@ class RecommendationSet(models.Model):
     as_of = models.DateField()
     segment_key = models.CharField(max_length=20, blank=True)
     items = EmbeddedModelArrayField(Recommendation, default=list)
-    note = models.CharField(max_length=300, blank=True)
-    built_at = models.DateTimeField(auto_now=True)
+    working = models.JSONField(
+        default=dict, help_text="Limits, left out, portfolio before and after"
+    )
+    built_at = models.DateTimeField()
 
     def __str__(self):
         return f"Recommendations for C-{self.investor_number}"
 
 
+class Outlook(models.Model):
+    """The projected year of one stock: its band, month by month, from one day's history."""
+
+    symbol = models.CharField(max_length=30)
+    source = models.CharField(max_length=10)
+    as_of = models.DateField()
+    band = models.JSONField(default=dict, help_text="Growth of one rupee: past, low, middle, high")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "symbol"], name="one_outlook_a_stock"),
+        ]
+
+    def __str__(self):
+        return f"{self.symbol} from {self.as_of}"
+
+
 class Verdict(models.TextChoices):
-    LIKE = "like", "Like"
+    LIKE = "like", "Useful"
     DISMISS = "dismiss", "Not for me"
 
 
 class Feedback(models.Model):
+    """What an investor said of a stock. A dismissed stock is not recommended again."""
+
     investor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recommendation_feedback"
     )
@@ -56,3 +80,16 @@ class Feedback(models.Model):
 
     def __str__(self):
         return f"{self.verdict} {self.symbol}"
+
+
+class TrackRecord(models.Model):
+    """How the method would have done on past dates: one walk-forward evaluation."""
+
+    source = models.CharField(max_length=10, unique=True)
+    first = models.DateField()
+    last = models.DateField()
+    result = models.JSONField(default=dict)
+    evaluated_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"Track record {self.first} to {self.last} ({self.source})"

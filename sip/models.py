@@ -27,17 +27,13 @@ class SipPlan(models.Model):
     )
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.SIP)
-    amount = models.DecimalField(
-        max_digits=12, decimal_places=2, validators=[MinValueValidator(1)]
-    )
+    amount = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(1)])
     annual_rate = models.FloatField(help_text="Fraction a year")
     years = models.IntegerField()
     start_date = models.DateField()
     step_up = models.FloatField(default=0.0, help_text="Growth of the deposit a year, fraction")
     inflation = models.FloatField(default=0.0, help_text="Fraction a year")
-    compounding = models.CharField(
-        max_length=9, choices=Compounding, default=Compounding.NOMINAL
-    )
+    compounding = models.CharField(max_length=9, choices=Compounding, default=Compounding.NOMINAL)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from sip import queries, services
+from sip.domain.growth import periodic_rate
 from sip.domain.plans import project
 from sip.domain.presets import ASSUMED_RATES
 from sip.forms import PlanForm, PlanNameForm, query_of
@@ -92,9 +93,11 @@ def _context(request, form, *, saving):
         "query": form.query(),
         "fields": [(name, form.data[name]) for name in form.fields],
         "presets": [(name, rate * 100) for name, rate in ASSUMED_RATES.items()],
-        "history": queries.history_returns().values(),
+        "history": list(queries.history_returns().values()),
     }
     if projection:
+        context["months"] = 12 * plan.years
+        context["monthly_rate"] = periodic_rate(plan.annual_rate, compounding=plan.compounding)
         context["chart"] = {
             "labels": [row.ends.strftime("%b %Y") for row in projection.rows],
             "paid": [round(row.paid_in, 2) for row in projection.rows],

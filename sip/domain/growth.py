@@ -79,9 +79,7 @@ def sip_value(deposit, *, annual_rate, months, compounding="nominal"):
     float
         Rupees.
     """
-    return deposit * annuity_due_factor(
-        periodic_rate(annual_rate, compounding=compounding), months
-    )
+    return deposit * annuity_due_factor(periodic_rate(annual_rate, compounding=compounding), months)
 
 
 def lump_sum_value(amount, *, annual_rate, years):

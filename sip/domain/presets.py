@@ -1,6 +1,7 @@
 """Rates to start from: three assumptions, and what the loaded history gave."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -21,8 +22,8 @@ class ClassReturn:
     cap_class: str
     annual_return: float
     stocks: int
-    first: np.datetime64
-    last: np.datetime64
+    first: date
+    last: date
 
 
 def class_returns(dates, values, cap_classes):
@@ -51,11 +52,12 @@ def class_returns(dates, values, cap_classes):
     if years < MIN_YEARS:
         return {}
     classes = np.char.lower(np.asarray(cap_classes, dtype=str))
+    period = (dates[0].item(), dates[-1].item())
     relatives = values[-1] / values[0]
     found = {}
     for name in CAP_CLASSES:
         known = relatives[(classes == name) & np.isfinite(relatives)]
         if known.size:
             annual = float(np.mean(known) ** (1 / years) - 1)
-            found[name] = ClassReturn(name, annual, int(known.size), dates[0], dates[-1])
+            found[name] = ClassReturn(name, annual, int(known.size), *period)
     return found

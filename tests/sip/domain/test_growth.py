@@ -32,7 +32,9 @@ def test_effective_rate_makes_exactly_the_year():
 
 def test_a_lump_sum_compounds_yearly():
     # 1.12^10 = 3.105848..., the usual compound-interest table
-    assert lump_sum_value(100_000, annual_rate=0.12, years=10) == pytest.approx(310_584.82, abs=0.01)
+    assert lump_sum_value(100_000, annual_rate=0.12, years=10) == pytest.approx(
+        310_584.82, abs=0.01
+    )
 
 
 def test_todays_rupees():

@@ -86,9 +86,7 @@ def test_an_impossible_plan_is_refused(changes, sentence):
     compounding=st.sampled_from(["nominal", "effective"]),
 )
 def test_goal_and_sip_undo_each_other(step_up, rate, years, compounding):
-    terms = {
-        "step_up": step_up, "annual_rate": rate, "years": years, "compounding": compounding
-    }
+    terms = {"step_up": step_up, "annual_rate": rate, "years": years, "compounding": compounding}
     reached = project(plan(amount=2_000, **terms)).final_value
     assert project(plan(kind="goal", amount=reached, **terms)).deposit == pytest.approx(2_000)
 

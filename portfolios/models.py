@@ -21,6 +21,7 @@ class Portfolio(models.Model):
     """An investor's portfolio with the aggregates that list pages sort by.
 
     `ledger_version` grows with every write; a write that read an older version is refused.
+    `positions` to `money_out` follow from the ledger, charges included, and are as of that version.
     `value` to `valued_at` are the last valuation; `changed_at` is the last change of the ledger.
     """
 
@@ -32,8 +33,11 @@ class Portfolio(models.Model):
     ledger_version = models.BigIntegerField(default=0)
     positions = EmbeddedModelArrayField(Position, default=list, blank=True)
     realised_profit = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    money_in = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    money_out = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     invested = models.FloatField(default=0.0)
     value = models.FloatField(null=True, db_index=True)
+    today = models.FloatField(null=True)
     profit = models.FloatField(null=True)
     return_1y = models.FloatField(null=True, db_index=True)
     total_return = models.FloatField(null=True, db_index=True)
@@ -81,7 +85,10 @@ class Transaction(models.Model):
                 name="one_idempotency_key",
             ),
         ]
-        indexes = [models.Index(fields=["portfolio", "trade_date", "sequence"])]
+        indexes = [
+            models.Index(fields=["portfolio", "trade_date", "sequence"]),
+            models.Index(fields=["trade_date"]),
+        ]
 
     def __str__(self):
         return f"{self.side} {self.quantity} {self.symbol} on {self.trade_date}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,22 +21,28 @@ class Quoted(Protocol):
     @property
     def price(self) -> float: ...
     @property
-    def previous_close(self) -> float: ...
+    def previous_close(self) -> float | None: ...
     @property
-    def at(self) -> datetime: ...
+    def at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A position to be valued: shares and what they cost, charges included.
-
-    `realised` is the profit of shares sold so far; a closed position has
-    quantity zero.
-    """
+    """An open position to be valued: shares and what they cost, charges included."""
 
     symbol: str
     quantity: float
     cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Sums over the whole ledger of a portfolio, charges included.
+
+    `realised` is the profit of the shares sold so far; `money_in` was paid for
+    all purchases, `money_out` received from all sales.
+    """
+
     realised: float = 0.0
     money_in: float = 0.0
     money_out: float = 0.0
@@ -60,15 +66,15 @@ class Holding:
     quantity: float
     cost: float
     average_cost: float
-    price: float
-    previous_close: float
-    at: datetime | None
-    value: float
-    weight: float
-    today: float
-    today_fraction: float
-    profit: float
-    profit_fraction: float
+    price: float = math.nan
+    previous_close: float = math.nan
+    at: datetime | None = None
+    value: float = math.nan
+    weight: float = math.nan
+    today: float = math.nan
+    today_fraction: float = math.nan
+    profit: float = math.nan
+    profit_fraction: float = math.nan
     reason: str = ""
 
     @property
@@ -94,8 +100,7 @@ class Valuation:
     realised: Figure
     total: Figure
     total_fraction: Figure
-    money_in: float
-    money_out: float
+    account: Account
     unpriced: tuple[tuple[str, str], ...]
     oldest: datetime | None
 
@@ -111,6 +116,7 @@ def value_portfolio(
     positions: Iterable[Held],
     quotes: Mapping[str, Quoted],
     *,
+    account: Account = Account(),
     flows: Mapping[str, DayFlow] | None = None,
 ) -> Valuation:
     """Value positions at the quotes given.
@@ -118,13 +124,16 @@ def value_portfolio(
     Parameters
     ----------
     positions : iterable of Held
-        Open and closed positions of one portfolio.
+        Open positions of one portfolio.
     quotes : mapping of symbol to quote
         Latest price and the close before it. A symbol that is absent, or has a
         price that is not above zero, is unpriced.
+    account : Account
+        What was put in, taken out and earned by sales so far.
     flows : mapping of symbol to DayFlow, optional
-        Trades of the session the quotes belong to. Shares bought today changed
-        since they were bought, not since yesterday's close.
+        Trades, of open and of closed positions, of the session the quotes
+        belong to. Shares bought today changed since they were bought, not since
+        yesterday's close.
 
     Returns
     -------
@@ -139,30 +148,20 @@ def value_portfolio(
     money put in.
     """
     flows = flows or {}
-    held = list(positions)
-    opened = [p for p in held if p.quantity > 0]
-    lines = [_line(p, quotes.get(p.symbol), flows.get(p.symbol, DayFlow())) for p in opened]
+    held = [p for p in positions if p.quantity > 0]
+    lines = [_line(p, quotes.get(p.symbol), flows.get(p.symbol, DayFlow())) for p in held]
     worth = sum(line.value for line in lines if line.priced)
-    lines.sort(key=lambda line: (line.priced, line.value if line.priced else 0.0), reverse=True)
-    holdings = tuple(_weighted(line, worth) for line in lines)
-    money_in = sum(p.money_in for p in held)
-    money_out = sum(p.money_out for p in held)
-    unpriced = tuple((line.symbol, line.reason) for line in holdings if not line.priced)
-    priced = [line for line in holdings if line.priced]
-    times = [line.at for line in priced if line.at is not None]
-    value = _value(priced, holdings)
-    invested = _invested(priced, holdings, money_out)
-    unrealised, unrealised_fraction = _unrealised(value, invested)
-    realised = Figure(
-        sum(p.realised for p in held),
-        formula="received for sold shares − what they cost, oldest shares first",
-        inputs=(
-            Input("Received from sales", money_out),
-            Input("Cost of the shares sold", money_out - sum(p.realised for p in held)),
-        ),
+    lines.sort(key=lambda line: line.value if line.priced else -1.0, reverse=True)
+    holdings = tuple(
+        replace(line, weight=line.value / worth) if line.priced and worth > 0 else line
+        for line in lines
     )
-    total, total_fraction = _total(unrealised, realised, money_in, empty=not holdings)
-    today, today_fraction = _today(held, holdings, quotes, flows, value)
+    priced = [line for line in holdings if line.priced]
+    value, invested = _value(priced, holdings), _invested(priced or list(holdings))
+    unrealised, unrealised_fraction = _unrealised(value, invested)
+    realised = _realised(account)
+    total, total_fraction = _total(unrealised, realised, account)
+    today, today_fraction = _today(held, quotes, flows)
     return Valuation(
         holdings=holdings,
         value=value,
@@ -174,10 +173,9 @@ def value_portfolio(
         realised=realised,
         total=total,
         total_fraction=total_fraction,
-        money_in=money_in,
-        money_out=money_out,
-        unpriced=unpriced,
-        oldest=min(times, default=None),
+        account=account,
+        unpriced=tuple((line.symbol, line.reason) for line in holdings if not line.priced),
+        oldest=min((line.at for line in priced if line.at is not None), default=None),
     )
 
 
@@ -187,32 +185,29 @@ def _known(quote: Quoted | None) -> bool:
 
 def _line(p: Held, quote: Quoted | None, flow: DayFlow) -> Holding:
     average = p.cost / p.quantity
-    nan = math.nan
     if quote is None or not _known(quote):
-        return Holding(p.symbol, p.quantity, p.cost, average, nan, nan, None,
-                       nan, nan, nan, nan, nan, nan, NO_PRICE)  # fmt: skip
+        return Holding(p.symbol, p.quantity, p.cost, average, reason=NO_PRICE)
     value = p.quantity * quote.price
-    change, base = _change(p, quote, flow)
+    change, base = _change(p.quantity, quote, flow)
     return Holding(
         symbol=p.symbol,
         quantity=p.quantity,
         cost=p.cost,
         average_cost=average,
         price=quote.price,
-        previous_close=quote.previous_close if quote.previous_close else nan,
+        previous_close=quote.previous_close or math.nan,
         at=quote.at,
         value=value,
-        weight=nan,
         today=change,
-        today_fraction=change / base if base > 0 else nan,
+        today_fraction=change / base if base > 0 else math.nan,
         profit=value - p.cost,
-        profit_fraction=(value - p.cost) / p.cost if p.cost > 0 else nan,
+        profit_fraction=(value - p.cost) / p.cost if p.cost > 0 else math.nan,
     )
 
 
-def _change(p: Held, quote: Quoted, flow: DayFlow) -> tuple[float, float]:
-    """Today's change of one position and what it is measured against."""
-    before = p.quantity - flow.bought + flow.sold
+def _change(quantity: float, quote: Quoted, flow: DayFlow) -> tuple[float, float]:
+    """Today's change of one position and the amount it is measured against."""
+    before = quantity - flow.bought + flow.sold
     if before <= 0:
         opening = 0.0
     elif quote.previous_close is None or not quote.previous_close > 0:
@@ -220,34 +215,34 @@ def _change(p: Held, quote: Quoted, flow: DayFlow) -> tuple[float, float]:
     else:
         opening = before * quote.previous_close
     base = opening + flow.money_in
-    return p.quantity * quote.price + flow.money_out - base, base
-
-
-def _weighted(line: Holding, worth: float) -> Holding:
-    if not line.priced or worth <= 0:
-        return line
-    from dataclasses import replace
-
-    return replace(line, weight=line.value / worth)
+    return quantity * quote.price + flow.money_out - base, base
 
 
 def _value(priced: list[Holding], holdings: tuple[Holding, ...]) -> Figure:
     formula = "Σ shares × latest price"
-    inputs = tuple(Input(f"{h.symbol}: {h.quantity:g} × {h.price:,.2f}", h.value) for h in priced)
     if holdings and not priced:
         return missing("No price is known yet for any stock held.", formula=formula)
+    inputs = tuple(Input(f"{h.symbol}: {h.quantity:g} × {h.price:,.2f}", h.value) for h in priced)
     return Figure(sum(h.value for h in priced), formula=formula, inputs=inputs)
 
 
-def _invested(
-    priced: list[Holding], holdings: tuple[Holding, ...], money_out: float
-) -> Figure:
-    known = priced or list(holdings)
+def _invested(known: list[Holding]) -> Figure:
     return Figure(
         sum(h.cost for h in known),
         formula="Σ cost of the shares still held, charges included",
         inputs=tuple(
             Input(f"{h.symbol}: {h.quantity:g} × {h.average_cost:,.2f}", h.cost) for h in known
+        ),
+    )
+
+
+def _realised(account: Account) -> Figure:
+    return Figure(
+        account.realised,
+        formula="received for the shares sold − what they had cost, oldest shares first",
+        inputs=(
+            Input("Received from sales, after charges", account.money_out),
+            Input("Cost of the shares sold", account.money_out - account.realised),
         ),
     )
 
@@ -261,16 +256,11 @@ def _unrealised(value: Figure, invested: Figure) -> tuple[Figure, Figure]:
     amount = Figure(value.value - invested.value, formula=formula, inputs=inputs)
     if invested.value <= 0:
         return amount, missing("Nothing is invested at the moment.", formula=formula)
-    share = Figure(
-        amount.value / invested.value, formula="(current value − invested) ÷ invested",
-        inputs=inputs,
-    )
-    return amount, share
+    formula = "(current value − invested) ÷ invested"
+    return amount, Figure(amount.value / invested.value, formula=formula, inputs=inputs)
 
 
-def _total(
-    unrealised: Figure, realised: Figure, money_in: float, *, empty: bool
-) -> tuple[Figure, Figure]:
+def _total(unrealised: Figure, realised: Figure, account: Account) -> tuple[Figure, Figure]:
     formula = "profit not yet sold + profit sold"
     if not unrealised.known:
         gone = missing(unrealised.reason, formula=formula)
@@ -280,43 +270,35 @@ def _total(
         Input("Profit, sold", realised.value),
     )
     amount = Figure(unrealised.value + realised.value, formula=formula, inputs=inputs)
-    if money_in <= 0:
+    if account.money_in <= 0:
         return amount, missing("No money has been put in yet.", formula=formula)
     return amount, Figure(
-        amount.value / money_in,
+        amount.value / account.money_in,
         formula="(profit not yet sold + profit sold) ÷ money put in",
-        inputs=(*inputs, Input("Money put in", money_in)),
+        inputs=(*inputs, Input("Money put in", account.money_in)),
     )
 
 
 def _today(
-    held: list[Held],
-    holdings: tuple[Holding, ...],
-    quotes: Mapping[str, Quoted],
-    flows: Mapping[str, DayFlow],
-    value: Figure,
+    held: list[Held], quotes: Mapping[str, Quoted], flows: Mapping[str, DayFlow]
 ) -> tuple[Figure, Figure]:
-    """Change of the whole portfolio, positions closed today included."""
+    """Change of the whole portfolio, positions opened and closed today included."""
     formula = "value + taken out today − value at yesterday’s closes − put in today"
+    quantities = dict.fromkeys(flows, 0.0) | {p.symbol: p.quantity for p in held}
     change = base = put_in = taken = 0.0
-    counted = 0
-    for p in held:
-        flow = flows.get(p.symbol, DayFlow())
-        quote = quotes.get(p.symbol)
-        if (p.quantity <= 0 and not flow.sold) or quote is None or not _known(quote):
+    known = False
+    for symbol, quantity in quantities.items():
+        quote, flow = quotes.get(symbol), flows.get(symbol, DayFlow())
+        if quote is None or not _known(quote):
             continue
-        delta, against = _change(p, quote, flow)
+        delta, against = _change(quantity, quote, flow)
         if math.isnan(delta):
             continue
-        counted += 1
+        known = True
         change, base = change + delta, base + against
         put_in, taken = put_in + flow.money_in, taken + flow.money_out
-    if not counted:
-        why = (
-            "Yesterday’s closing prices are not known."
-            if holdings
-            else "There is nothing in the portfolio."
-        )
+    if not known:
+        why = "Yesterday’s closing prices are not known." if held else "No stock is held."
         return missing(why, formula=formula), missing(why, formula=formula)
     inputs = (
         Input("Value now", change + base - taken),
@@ -327,8 +309,5 @@ def _today(
     amount = Figure(change, formula=formula, inputs=inputs)
     if base <= 0:
         return amount, missing("Nothing was held before today.", formula=formula)
-    return amount, Figure(
-        change / base,
-        formula="today’s change ÷ (value at yesterday’s closes + put in today)",
-        inputs=inputs,
-    )
+    formula = "today’s change ÷ (value at yesterday’s closes + put in today)"
+    return amount, Figure(change / base, formula=formula, inputs=inputs)

@@ -1,4 +1,4 @@
-"""Features a customer states: income, savings, risk score, preferred sectors."""
+"""Features a customer states: income, savings rate and risk score."""
 
 import numpy as np
 
@@ -29,20 +29,3 @@ def declared_columns(*, annual_income, monthly_spending, risk_score):
         "savings_rate": np.maximum(1 - 12 * spending / income, -1.0),
         "risk_score": np.where((score >= 0) & (score <= 100), score, np.nan),
     }
-
-
-def sector_columns(sector_mask, n_sectors):
-    """Spread bit masks of preferred sectors over one column each.
-
-    Parameters
-    ----------
-    sector_mask : ndarray of int64, shape (n,)
-    n_sectors : int
-
-    Returns
-    -------
-    ndarray of float64, shape (n, n_sectors)
-        1 where bit i is set, else 0.
-    """
-    mask = np.asarray(sector_mask, np.int64)
-    return ((mask[:, None] >> np.arange(n_sectors)) & 1).astype(float)

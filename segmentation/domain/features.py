@@ -152,7 +152,7 @@ _MAIN = (
         "buy-and-hold",
     ),
     Feature(
-        "holding_days",
+        "median_holding_days",
         "Holding period",
         "behaviour",
         "days",
@@ -202,7 +202,7 @@ _MAIN = (
         "low-volatility",
     ),
     Feature(
-        "fall_buying",
+        "falls_net_buying",
         "Buying in falls",
         "behaviour",
         "share",

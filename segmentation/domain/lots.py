@@ -85,15 +85,15 @@ def fifo_lots(group, day, quantity, price, *, as_of):
     opens = np.r_[True, cut_group[1:] != cut_group[:-1]]
     length = cut_at - np.where(opens, 0.0, np.r_[0.0, cut_at[:-1]])
     # The piece that ends at a cut lies in the next purchase and the next sale not yet used up.
-    next_buy = np.cumsum(cut_is_buy) - cut_is_buy
-    next_sale = np.cumsum(~cut_is_buy) - ~cut_is_buy
-    from_buy = next_buy < len(buy_group)
+    next_buy: np.ndarray = np.cumsum(cut_is_buy) - cut_is_buy
+    next_sale: np.ndarray = np.cumsum(~cut_is_buy) - ~cut_is_buy
+    from_buy: np.ndarray = next_buy < len(buy_group)
     from_buy[from_buy] = buy_group[next_buy[from_buy]] == cut_group[from_buy]
     keep = from_buy & (length > _SHARE_TOLERANCE)
     cut_group, length = cut_group[keep], length[keep]
     next_buy, next_sale = next_buy[keep], next_sale[keep]
 
-    sold = next_sale < len(sale_group)
+    sold: np.ndarray = next_sale < len(sale_group)
     sold[sold] = sale_group[next_sale[sold]] == cut_group[sold]
     ended = np.full(len(cut_group), as_of, np.int64)
     ended[sold] = day[is_sale][next_sale[sold]]

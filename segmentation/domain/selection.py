@@ -1,0 +1,219 @@
+"""How many segments: every candidate measured, the choice and the runners-up kept."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
+
+from segmentation.domain.clustering import canonical_order, fit_centroids, nearest_centroid
+
+CANDIDATES = tuple(range(2, 11))
+SMALLEST_SHARE = 0.02
+STABLE_FROM = 0.75
+# Three tiers of service need three segments; two are taken only where nothing else holds.
+PREFERRED_FROM = 3
+FIT_SAMPLE, SILHOUETTE_SAMPLE, BOOTSTRAP_SAMPLE = 20_000, 4_000, 4_000
+BOOTSTRAPS = 10
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What one number of segments is worth.
+
+    Attributes
+    ----------
+    k : int
+    silhouette : float
+        Mean over a sample, -1 to 1 (Rousseeuw 1987).
+    calinski_harabasz : float
+        Between over within dispersion (1974).
+    smallest : float
+        Share of customers in the smallest segment.
+    stability : float
+        Mean adjusted Rand index of bootstrap refits against the fit.
+    rank : float or None
+        Mean of the ranks by silhouette, Calinski-Harabasz and stability among
+        the candidates that qualify (1 is best); None for those that do not.
+    verdict : str
+        Why it was or was not in the running.
+    """
+
+    k: int
+    silhouette: float
+    calinski_harabasz: float
+    smallest: float
+    stability: float
+    rank: float | None
+    verdict: str
+
+    def to_document(self):
+        """Plain mapping, ready to be stored."""
+        return asdict(self)
+
+
+def even_sample(n, size):
+    """Indices of an evenly spaced sample of `size` out of `n`, all of them if fewer."""
+    if n <= size:
+        return np.arange(n)
+    return (np.arange(size) * n) // size
+
+
+def measure(matrix, k, *, random_state, bootstraps=BOOTSTRAPS):
+    """Measure one number of segments.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, d)
+    k : int
+    random_state : int
+    bootstraps : int
+
+    Returns
+    -------
+    Candidate
+        Without rank; smallest is 0 where a segment stayed empty.
+    """
+    centroids = fit_centroids(matrix, k, random_state=random_state)
+    labels = nearest_centroid(matrix, centroids)
+    sizes = np.bincount(labels, minlength=k)
+    if sizes.min() == 0:
+        return Candidate(k, np.nan, np.nan, 0.0, np.nan, None, "A segment stayed empty.")
+    part = even_sample(len(matrix), SILHOUETTE_SAMPLE)
+    distinct = len(np.unique(labels[part]))
+    silhouette = (
+        silhouette_score(matrix[part], labels[part]) if 1 < distinct < len(part) else np.nan
+    )
+    return Candidate(
+        k,
+        float(silhouette),
+        float(calinski_harabasz_score(matrix, labels)) if k < len(matrix) else np.nan,
+        float(sizes.min() / len(matrix)),
+        stability(matrix, labels, k, random_state=random_state, bootstraps=bootstraps),
+        None,
+        "",
+    )
+
+
+def stability(matrix, labels, k, *, random_state, bootstraps=BOOTSTRAPS):
+    """Mean adjusted Rand index of refits on bootstrap samples against given labels.
+
+    Each refit is trained on customers drawn with replacement and judged on all
+    of them (Hubert & Arabie 1985; Hennig 2007 for the bootstrap).
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, d)
+    labels : ndarray of int64, shape (n,)
+    k : int
+    random_state : int
+    bootstraps : int
+
+    Returns
+    -------
+    float
+        1 where every refit finds the same segments, about 0 where chance would.
+    """
+    part = even_sample(len(matrix), BOOTSTRAP_SAMPLE)
+    matrix, labels = matrix[part], labels[part]
+    draw = np.random.default_rng(random_state)
+    agreement = []
+    for _ in range(bootstraps):
+        again = matrix[draw.integers(0, len(matrix), len(matrix))]
+        centroids = fit_centroids(again, k, random_state=random_state, n_init=2)
+        agreement.append(adjusted_rand_score(labels, nearest_centroid(matrix, centroids)))
+    return float(np.mean(agreement))
+
+
+def compare(matrix, *, random_state, candidates=CANDIDATES, on_measured=None):
+    """Measure all candidates and rank those that qualify.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, d)
+        At least two distinct rows.
+    random_state : int
+    candidates : sequence of int
+    on_measured : callable, optional
+        Called with each k once it is measured.
+
+    Returns
+    -------
+    list of Candidate
+        Ascending by k; none for a k above the number of distinct rows.
+    """
+    # Sampled evenly along an order of the values' own, so that row order cannot matter.
+    matrix = matrix[canonical_order(matrix)]
+    matrix = matrix[even_sample(len(matrix), FIT_SAMPLE)]
+    distinct = len(np.unique(matrix[: 50 * max(candidates)], axis=0))
+    if distinct < max(candidates):
+        distinct = len(np.unique(matrix, axis=0))
+    measured = []
+    for k in candidates:
+        if k <= distinct:
+            measured.append(measure(matrix, k, random_state=random_state))
+            if on_measured is not None:
+                on_measured(k)
+    return _ranked(measured)
+
+
+def _ranked(measured):
+    """Fill in ranks and verdicts."""
+
+    def fault(candidate):
+        if candidate.verdict:
+            return candidate.verdict
+        if candidate.smallest < SMALLEST_SHARE:
+            return f"Its smallest segment holds under {SMALLEST_SHARE:.0%} of customers."
+        if not candidate.stability >= STABLE_FROM:
+            return f"Bootstrap refits agree less than {STABLE_FROM:.2f}."
+        if not np.isfinite(candidate.silhouette):
+            return "Its silhouette is undefined."
+        return ""
+
+    faults = [fault(candidate) for candidate in measured]
+    running = [c for c, f in zip(measured, faults, strict=True) if not f]
+    if any(candidate.k >= PREFERRED_FROM for candidate in running):
+        faults = [
+            f or ("Too few for three tiers." if c.k < PREFERRED_FROM else "")
+            for c, f in zip(measured, faults, strict=True)
+        ]
+        running = [c for c, f in zip(measured, faults, strict=True) if not f]
+    columns = [
+        [-c.silhouette for c in running],
+        [-c.calinski_harabasz for c in running],
+        [-round(c.stability, 2) for c in running],
+    ]
+    mean_rank = np.mean([rankdata(column) for column in columns], axis=0) if running else []
+    ranks = {c.k: float(rank) for c, rank in zip(running, mean_rank, strict=True)}
+    return [
+        Candidate(**{**asdict(c), "rank": ranks.get(c.k), "verdict": f or "Qualifies."})
+        for c, f in zip(measured, faults, strict=True)
+    ]
+
+
+def choose(candidates):
+    """Choose among compared candidates.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+        Of `compare`.
+
+    Returns
+    -------
+    int
+        The k of the best mean rank; of equals the higher silhouette. Where
+        none qualifies, the highest silhouette.
+
+    Raises
+    ------
+    ValueError
+        If there is no candidate.
+    """
+    if not candidates:
+        raise ValueError("no number of segments could be tried")
+    running = [c for c in candidates if c.rank is not None]
+    if running:
+        return min(running, key=lambda c: (c.rank, -c.silhouette)).k
+    return max(candidates, key=lambda c: np.nan_to_num(c.silhouette, nan=-1.0)).k

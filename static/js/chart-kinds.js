@@ -1,0 +1,199 @@
+/* Kinds of chart drawn by Chart.js.
+
+   donut    {labels, values, colours?, keys?, unit?}
+   bars     {labels, series: [{label, values, colour?}], unit?, vertical?, keys?}
+   stack    {labels, series: [{label, values, colour?}], unit?} (rupees when omitted)
+   line     {labels, series: [{label, values, colour?, dashed?, fill?}], unit?}
+   scatter  {x, y, series: [{key, label, colour, points: [[x, y], ...]}]}
+   fan      {past, lo, mid, hi}: what was, then the band; each of the three begins where
+            past ends
+   unit is one of chart-tables.js: rupees, percent, share, z, count, number. */
+
+import { axisText, valueText } from "./chart-tables.js";
+
+export const ready = new Promise((resolve, reject) => {
+  if (window.Chart) { resolve(); return; }
+  const script = document.createElement("script");
+  script.src = new URL("../vendor/chart.js/chart.umd.min.js", import.meta.url);
+  script.addEventListener("load", resolve);
+  script.addEventListener("error", () => reject(new Error("Chart.js could not be loaded")));
+  document.head.append(script);
+});
+
+const SHAPES = ["circle", "triangle", "rect", "rectRot", "star", "cross"];
+const nth = (i) => `c${(i % 8) + 1}`;
+
+function faded(colour, strength) {
+  return colour.startsWith("#")
+    ? colour + Math.round(strength * 255).toString(16).padStart(2, "0") : colour;
+}
+
+function make(element, config, { token, data }) {
+  let canvas = element;
+  if (element.tagName !== "CANVAS") {
+    canvas = document.createElement("canvas");
+    element.replaceChildren(canvas);
+  }
+  Chart.getChart(canvas)?.destroy();
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 12;
+  Chart.defaults.color = token("text-3");
+  const { plugins, ...options } = config.options;
+  const chart = new Chart(canvas, {
+    ...config,
+    options: {
+      animation: false, responsive: true, maintainAspectRatio: false,
+      onClick: (event, hits) => {
+        if (!hits.length) return;
+        const { index, datasetIndex } = hits[0];
+        const series = config.data.datasets[datasetIndex];
+        element.dispatchEvent(new CustomEvent("chart:choose", {
+          bubbles: true,
+          detail: { index, key: series.key ?? data.keys?.[index] ?? null, series: series.label },
+        }));
+      },
+      onHover: (event, hits) => {
+        canvas.classList.toggle("can-choose", hits.length > 0 && element.dataset.choose !== undefined);
+      },
+      ...options,
+      plugins: {
+        legend: { display: false },
+        ...plugins,
+        tooltip: {
+          backgroundColor: token("text"), titleColor: token("bg"), bodyColor: token("bg"),
+          padding: 10, cornerRadius: 6, boxPadding: 4, usePointStyle: true, ...plugins?.tooltip,
+        },
+      },
+    },
+  });
+  return { chart, end: () => chart.destroy() };
+}
+
+export function donut(element, data, { token }) {
+  const total = data.values.reduce((sum, value) => sum + value, 0);
+  return make(element, {
+    type: "doughnut",
+    data: {
+      labels: data.labels,
+      datasets: [{
+        data: data.values, borderColor: token("surface"), borderWidth: 2, hoverOffset: 4,
+        backgroundColor: data.labels.map((_, i) => token(data.colours?.[i] ?? nth(i))),
+      }],
+    },
+    options: {
+      cutout: "68%",
+      plugins: { tooltip: { callbacks: {
+        label: (c) => ` ${valueText(c.raw, data.unit ?? "count")} (${valueText(c.raw / total, "share")})`,
+      } } },
+    },
+  }, { token, data });
+}
+
+const axes = (data, token) => ({
+  value: {
+    grid: { color: (c) => token(c.tick?.value === 0 ? "border-strong" : "grid") },
+    border: { display: false },
+    ticks: { callback: (value) => axisText(value, data.unit), maxTicksLimit: 7 },
+  },
+  name: { grid: { display: false }, border: { display: false }, ticks: { color: token("text-2") } },
+});
+
+export function bars(element, data, { token }) {
+  const { value, name } = axes(data, token);
+  return make(element, {
+    type: "bar",
+    data: {
+      labels: data.labels,
+      datasets: data.series.map((s, i) => ({
+        label: s.label, data: s.values, key: s.key, borderRadius: 2, barPercentage: 0.86,
+        categoryPercentage: 0.7, maxBarThickness: 22,
+        backgroundColor: s.colours ? s.colours.map(token) : token(s.colour ?? nth(i)),
+      })),
+    },
+    options: {
+      indexAxis: data.vertical ? "x" : "y",
+      scales: data.vertical ? { x: name, y: value } : { x: value, y: name },
+      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+    },
+  }, { token, data });
+}
+
+export function stack(element, given, { token }) {
+  const data = { unit: "rupees", ...given };
+  const { value, name } = axes(data, token);
+  return make(element, {
+    type: "bar",
+    data: {
+      labels: data.labels,
+      datasets: data.series.map((s, i) => ({
+        label: s.label, data: s.values, stack: "all", borderRadius: 2,
+        backgroundColor: token(s.colour ?? nth(2 * i)), categoryPercentage: 0.68, barPercentage: 1,
+      })),
+    },
+    options: {
+      interaction: { mode: "index", intersect: false },
+      scales: { x: { ...name, stacked: true }, y: { ...value, stacked: true } },
+      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+    },
+  }, { token, data });
+}
+
+export function line(element, data, { token }) {
+  const { value, name } = axes(data, token);
+  return make(element, {
+    type: "line",
+    data: {
+      labels: data.labels,
+      datasets: data.series.map((s, i) => ({
+        label: s.label, data: s.values, pointRadius: 0, borderWidth: 2, tension: 0.15,
+        borderColor: token(s.colour ?? nth(i)), borderDash: s.dashed ? [4, 3] : [],
+        fill: Boolean(s.fill), backgroundColor: token("accent-fill"), spanGaps: false,
+      })),
+    },
+    options: {
+      interaction: { mode: "index", intersect: false },
+      scales: { x: { ...name, ticks: { maxTicksLimit: 8, maxRotation: 0 } }, y: value },
+      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+    },
+  }, { token, data });
+}
+
+export function scatter(element, data, { token }) {
+  const axis = (title) => ({
+    title: { display: Boolean(title), text: title, color: token("text-3") },
+    grid: { color: token("grid") }, border: { display: false }, ticks: { display: false },
+  });
+  return make(element, {
+    type: "scatter",
+    data: {
+      datasets: data.series.map((s, i) => ({
+        label: s.label, key: s.key, data: s.points.map(([x, y]) => ({ x, y })),
+        pointStyle: SHAPES[i % SHAPES.length], pointRadius: s.points.length > 1500 ? 2 : 3.2,
+        pointHoverRadius: 6, borderWidth: 0, backgroundColor: faded(token(s.colour ?? nth(i)), 0.72),
+      })),
+    },
+    options: {
+      interaction: { mode: "nearest", intersect: true },
+      scales: { x: axis(data.x), y: axis(data.y) },
+      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}` } } },
+    },
+  }, { token, data });
+}
+
+export function fan(element, data, { token }) {
+  const before = Array(Math.max(0, data.past.length - 1)).fill(null);
+  const curve = (values, more) => ({ data: values, pointRadius: 0, borderWidth: 1.5, tension: 0.2, ...more });
+  return make(element, {
+    type: "line",
+    data: {
+      labels: [...data.past, ...data.mid.slice(1)].map((_, i) => i),
+      datasets: [
+        curve(data.past, { borderColor: token("text-2") }),
+        curve([...before, ...data.lo], { borderColor: "transparent", fill: false }),
+        curve([...before, ...data.hi], { borderColor: "transparent", fill: 1, backgroundColor: token("accent-fill") }),
+        curve([...before, ...data.mid], { borderColor: token("accent"), borderDash: [4, 3] }),
+      ],
+    },
+    options: { events: [], scales: { x: { display: false }, y: { display: false, grace: "6%" } } },
+  }, { token, data });
+}

@@ -1,0 +1,100 @@
+/* The table behind each chart, and how its numbers are written. */
+
+import { axisRupees, count, headlineRupees, known, number, percent, price, rupees, share, signed } from "./format.js";
+
+export function valueText(value, unit) {
+  switch (unit) {
+    case "rupees": return rupees(value, 0);
+    case "percent": return percent(value);
+    case "share": return share(value);
+    case "z": return signed(value, 1);
+    case "count": return count(value);
+    case "headline": return headlineRupees(value);
+    default: return price(value);
+  }
+}
+
+export function axisText(value, unit) {
+  if (!known(value)) return "";
+  switch (unit) {
+    case "rupees": return axisRupees(value);
+    case "percent": return number(value * 100, Math.abs(value) < 0.02 && value !== 0 ? 1 : 0, { suffix: "%", signed: true });
+    case "share": return number(value * 100, 0, { suffix: "%" });
+    case "z": return number(value, Number.isInteger(value) ? 0 : 1, { signed: true });
+    case "count": return count(value);
+    default: return number(value, Number.isInteger(value) ? 0 : 2);
+  }
+}
+
+const day = new Intl.DateTimeFormat("en-IN", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const dayText = (iso) => day.format(new Date(iso));
+
+/* Days: the last of each month once there are more than two months of them. */
+function monthly(days) {
+  const every = days.map((_, i) => i);
+  if (days.length <= 62) return every.reverse();
+  return every.filter((i) => i === days.length - 1 || days[i].slice(0, 7) !== days[i + 1].slice(0, 7)).reverse();
+}
+
+const sheets = {
+  donut(data) {
+    const total = data.values.reduce((sum, value) => sum + value, 0);
+    return {
+      head: ["", "Value", "Share"],
+      rows: data.labels.map((label, i) => [label, valueText(data.values[i], data.unit ?? "count"), share(data.values[i] / total)]),
+    };
+  },
+  series(data) {
+    return {
+      head: ["", ...data.series.map((s) => s.label)],
+      rows: data.labels.map((label, i) => [label, ...data.series.map((s) => valueText(s.values[i], data.unit))]),
+    };
+  },
+  scatter(data) {
+    const mean = (points, at) => points.reduce((sum, p) => sum + p[at], 0) / points.length;
+    return {
+      head: ["", "Points", `Mean: ${data.x}`, `Mean: ${data.y}`],
+      rows: data.series.map((s) => [s.label, count(s.points.length), signed(mean(s.points, 0)), signed(mean(s.points, 1))]),
+    };
+  },
+  compare(data) {
+    return {
+      head: ["Day", ...data.series.map((s) => s.label)],
+      rows: monthly(data.t).map((i) => [dayText(data.t[i]), ...data.series.map((s) => valueText(s.values[i], data.unit ?? "rupees"))]),
+    };
+  },
+  candles(data) {
+    const last = data.t.map((_, i) => i).slice(-60).reverse();
+    return {
+      head: ["Day", "Open", "High", "Low", "Close", "Volume"],
+      rows: last.map((i) => [dayText(data.t[i]), ...["o", "h", "l", "c"].map((k) => price(data[k][i])), count(data.v[i])]),
+    };
+  },
+  fan(data) {
+    const end = (values) => values[values.length - 1];
+    return {
+      head: ["", "Value"],
+      rows: [["Now", price(end(data.past))], ["High, 90%", price(end(data.hi))], ["Middle, 50%", price(end(data.mid))], ["Low, 10%", price(end(data.lo))]],
+    };
+  },
+};
+
+/** A table element with what a chart shows. */
+export function tableOf(kind, data) {
+  const make = { bars: sheets.series, line: sheets.series, stack: (d) => sheets.series({ unit: "rupees", ...d }) }[kind] ?? sheets[kind];
+  const { head, rows } = make(data);
+  const table = document.createElement("table");
+  table.className = "dtable dtable-dense";
+  const fill = (row, cells, tag) => cells.forEach((text, i) => {
+    const cell = document.createElement(i === 0 && tag === "td" ? "th" : tag);
+    if (i > 0) cell.className = "r";
+    cell.scope = tag === "th" ? "col" : i === 0 ? "row" : "";
+    if (!cell.scope) cell.removeAttribute("scope");
+    cell.textContent = text;
+    row.append(cell);
+  });
+  fill(table.createTHead().insertRow(), head, "th");
+  const body = table.createTBody();
+  for (const cells of rows) fill(body.insertRow(), cells, "td");
+  return table;
+}

@@ -1,0 +1,71 @@
+/* What every page can do: find a stock from anywhere ("/"), tell the time of the
+   exchange, open the reason behind an em dash, choose one of a .seg. */
+
+import "./search.js";
+
+/* The exchange's clock: the server's instant, carried on by this machine's. */
+const clock = document.querySelector("[data-clock]");
+if (clock) {
+  const behind = new Date(clock.getAttribute("datetime")).getTime() - Date.now();
+  const ist = new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Asia/Kolkata", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+  const put = (name, text) => {
+    const part = clock.querySelector(`[data-clock-${name}]`);
+    if (part.textContent !== text) part.textContent = text;
+  };
+  setInterval(() => {
+    if (document.hidden) return;
+    const [hours, minutes, seconds] = ist.format(Date.now() + behind).split(":");
+    put("minutes", `${hours}:${minutes}`);
+    put("seconds", seconds);
+  }, 1000);
+}
+
+/* .missing: the reason opens on click, focus or hover, and closes with Escape. */
+let bubble = null;
+const hush = () => { bubble?.remove(); bubble = null; };
+const tell = (button) => {
+  hush();
+  bubble = document.createElement("p");
+  bubble.className = "reason";
+  bubble.setAttribute("role", "tooltip");
+  bubble.textContent = button.dataset.reason;
+  document.body.append(bubble);
+  const at = button.getBoundingClientRect();
+  const left = Math.min(at.left, innerWidth - bubble.offsetWidth - 8);
+  bubble.style.left = `${Math.max(8, left)}px`;
+  bubble.style.top = `${at.bottom + 6 + bubble.offsetHeight > innerHeight ? at.top - bubble.offsetHeight - 6 : at.bottom + 6}px`;
+};
+const reason = (event) => event.target.closest?.("[data-reason]");
+document.addEventListener("click", (event) => { const found = reason(event); if (found) tell(found); else hush(); });
+document.addEventListener("focusin", (event) => { const found = reason(event); if (found) tell(found); });
+document.addEventListener("focusout", hush);
+document.addEventListener("mouseover", (event) => { const found = reason(event); if (found) tell(found); });
+document.addEventListener("mouseout", (event) => { if (reason(event)) hush(); });
+addEventListener("scroll", hush, { passive: true, capture: true });
+
+/* One of a .seg is pressed. Pages listen to "seg:choose" for what it means. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".seg button");
+  if (!button) return;
+  const seg = button.closest(".seg");
+  for (const each of seg.querySelectorAll("button")) {
+    each.setAttribute("aria-pressed", String(each === button));
+  }
+  seg.dispatchEvent(new CustomEvent("seg:choose", { bubbles: true, detail: { value: button.value, button } }));
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hush();
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const box = document.querySelector("#q");
+  if (!box) return;
+  event.preventDefault();
+  box.closest(".search").classList.add("open");
+  box.focus();
+});
+
+/* An offline page that says how old it is. */
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => {});

@@ -1,0 +1,68 @@
+/* The SIP calculator in the browser: it pairs sliders with typed numbers, draws the chart
+   and copies the link. It computes nothing: every figure comes from the server. */
+import { stackedYears } from "../js/charts.js";
+
+const form = document.querySelector("#planner");
+const typed = (name) => form.elements.namedItem(name);
+
+function changed(field) {
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function showPreset() {
+  const rate = Number(typed("rate").value);
+  for (const button of form.querySelectorAll("button[name=preset]")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === rate));
+  }
+}
+
+form.addEventListener("input", (event) => {
+  const { pair } = event.target.dataset;
+  if (pair) {
+    typed(pair).value = event.target.value;
+  } else {
+    const slider = form.querySelector(`[data-pair="${event.target.name}"]`);
+    if (slider) slider.value = event.target.value;
+  }
+  showPreset();
+});
+
+for (const button of form.querySelectorAll("button[name=preset]")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    typed("rate").value = button.dataset.rate;
+    changed(typed("rate"));
+  });
+}
+
+const share = document.querySelector("#share");
+share.addEventListener("click", async (event) => {
+  event.preventDefault();
+  const query = new URLSearchParams(new FormData(form));
+  const link = `${location.origin}${location.pathname}?${query}`;
+  const label = share.querySelector("span");
+  try {
+    await navigator.clipboard.writeText(link);
+    label.textContent = "Copied";
+  } catch {
+    // No clipboard without a secure context: the address line holds the same link.
+    history.replaceState(null, "", link);
+    label.textContent = "Link is in the address line";
+  }
+  setTimeout(() => { label.textContent = "Copy link"; }, 3000);
+});
+
+function draw() {
+  const canvas = document.querySelector("#plan-chart");
+  if (canvas) stackedYears(canvas, JSON.parse(document.querySelector("#plan-data").textContent));
+}
+
+const login = document.querySelector("#login-to-save");
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "plan-projection") return;
+  if (login) login.href = `${login.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  draw();
+});
+addEventListener("finseg:theme", draw);
+showPreset();
+draw();

@@ -24,7 +24,6 @@ class UserManager(BaseUserManager):
     def _create(self, email, password, **fields):
         if not email:
             raise ValueError("A user needs an e-mail address.")
-        fields.setdefault("number", self.next_numbers())
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)

@@ -32,6 +32,11 @@ class User(AbstractUser):
     def __str__(self):
         return self.email
 
+    def save(self, *args, **kwargs):
+        if self.number is None:
+            self.number = type(self).objects.next_numbers()
+        super().save(*args, **kwargs)
+
     @property
     def customer_number(self):
         return f"C-{self.number}"
@@ -54,8 +59,31 @@ class InvestorProfile(models.Model):
     profiling_consent = models.BooleanField(default=False)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
+    class Meta:
+        permissions = [
+            ("view_personal_data", "Can see who a customer is and what they declared"),
+        ]
+
     def __str__(self):
         return f"Profile of C-{self.investor_number}"
+
+
+class RiskAssessment(models.Model):
+    """One completed questionnaire: its answers and the score they earned at the time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="risk_assessments")
+    questionnaire_version = models.CharField(max_length=20)
+    answers = ArrayField(models.IntegerField())
+    score = models.FloatField()
+    capacity = models.FloatField()
+    willingness = models.FloatField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"Risk score {self.score:.0f} of {self.at:%Y-%m-%d}"
 
 
 class ConsentEvent(models.Model):

@@ -1,0 +1,115 @@
+"""Reads of what investors declared: documents in, domain values and columns out."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from django.db import connections, router
+from pymongoarrow.api import Schema, aggregate_arrow_all
+
+from accounts.domain.profile import InvestorProfile as Profile
+from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment
+
+# Beyond this many numbers a list in the query costs more than reading every row.
+_MANY = 20_000
+
+_SCHEMA = Schema(
+    {
+        "number": pa.int64(),
+        "annual_income": pa.float64(),
+        "monthly_spending": pa.float64(),
+        "birth_year": pa.float64(),
+        "horizon_years": pa.float64(),
+        "risk_score": pa.float64(),
+        "sector_mask": pa.int64(),
+        "consent": pa.bool_(),
+    }
+)
+
+
+def _double(field):
+    return {"$ifNull": [{"$toDouble": f"${field}"}, float("nan")]}
+
+
+_PROJECTION = {
+    "_id": 0,
+    "number": {"$toLong": "$investor_number"},
+    **{
+        field: _double(field)
+        for field in (
+            "annual_income",
+            "monthly_spending",
+            "birth_year",
+            "horizon_years",
+            "risk_score",
+        )
+    },
+    "sector_mask": {"$toLong": "$sector_mask"},
+    "consent": "$profiling_consent",
+}
+
+
+def profile_of(user) -> Profile | None:
+    """The declared profile of a user; None where there is none (bank staff)."""
+    row = InvestorProfile.objects.filter(user=user).first()
+    if row is None:
+        return None
+    return Profile(
+        number=row.investor_number,
+        annual_income=row.annual_income,
+        monthly_spending=row.monthly_spending,
+        birth_year=row.birth_year,
+        horizon_years=row.horizon_years,
+        sectors=tuple(row.preferred_sectors),
+        risk_score=row.risk_score,
+        consent=row.profiling_consent,
+    )
+
+
+def profile_columns(numbers: Collection[int] | None = None) -> dict[str, np.ndarray]:
+    """Declared profiles as columns, for computing on many customers at once.
+
+    Parameters
+    ----------
+    numbers : collection of int, optional
+        Customer numbers to read; all investors when left out. Unknown numbers give no row.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        ``number`` and ``sector_mask`` int64, ``consent`` bool; ``annual_income`` and
+        ``monthly_spending`` (rupees), ``birth_year``, ``horizon_years`` and ``risk_score``
+        float64 with NaN where not declared. Rows ascend by ``number``.
+    """
+    pipeline: list[dict] = [{"$project": _PROJECTION}]
+    wanted = None if numbers is None else np.asarray(sorted(numbers), dtype=np.int64)
+    if wanted is not None and len(wanted) <= _MANY:
+        pipeline.insert(0, {"$match": {"investor_number": {"$in": wanted.tolist()}}})
+    table = aggregate_arrow_all(_collection(), pipeline, schema=_SCHEMA)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    order = np.argsort(columns["number"])
+    if wanted is not None:
+        order = order[np.isin(columns["number"][order], wanted)]
+    return {name: values[order] for name, values in columns.items()}
+
+
+def changed_since(instant: datetime) -> set[int]:
+    """Customer numbers whose profile, risk score or consent changed at or after an instant."""
+    changed = InvestorProfile.objects.filter(changed_at__gte=instant)
+    return set(changed.values_list("investor_number", flat=True))
+
+
+def consent_history(user) -> list[ConsentEvent]:
+    """Every decision the user made about profiling, newest first."""
+    return list(ConsentEvent.objects.filter(user=user, purpose="profiling"))
+
+
+def risk_history(user) -> list[RiskAssessment]:
+    """Every completed questionnaire of the user, newest first."""
+    return list(RiskAssessment.objects.filter(user=user))
+
+
+def _collection():
+    alias = router.db_for_read(InvestorProfile)
+    return connections[alias].get_collection(InvestorProfile._meta.db_table)

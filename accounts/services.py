@@ -1,0 +1,163 @@
+"""Writes about people: accounts, declared facts, risk scores, consent, the staff group."""
+
+from decimal import Decimal
+
+from django.contrib.auth.models import Group, Permission
+from django.utils import timezone
+from django_mongodb_backend import transaction
+
+from accounts.domain.consent import CURRENT_WORDING, WORDINGS
+from accounts.domain.profile import profile_errors
+from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, RiskResult, score_answers
+from accounts.domain.sectors import SECTORS, sector_mask
+from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment, Role, User
+
+STAFF_GROUP = "Bank staff"
+
+
+class InvalidProfile(ValueError):
+    """Declared facts that cannot be true; `errors` has a sentence per field."""
+
+    def __init__(self, errors: dict[str, str]):
+        self.errors = errors
+        super().__init__(" ".join(errors.values()))
+
+
+def register(*, email: str, password: str | None) -> User:
+    """Create an investor with an empty profile."""
+    user = User.objects.create_user(email, password)
+    open_profile(user=user)
+    return user
+
+
+def register_staff(*, email: str, password: str | None) -> User:
+    """Create a member of the bank's staff."""
+    user = User.objects.create_user(email, password, role=Role.STAFF, is_staff=True)
+    user.groups.add(Group.objects.get_or_create(name=STAFF_GROUP)[0])
+    return user
+
+
+def open_profile(*, user: User) -> InvestorProfile:
+    """Give an investor a profile to fill in; the one there is stays as it is."""
+    return InvestorProfile.objects.get_or_create(
+        user=user, defaults={"investor_number": user.number}
+    )[0]
+
+
+def change_role(*, user: User, role: str) -> None:
+    """Make a user an investor or a member of staff; a profile and its history stay."""
+    group = Group.objects.get_or_create(name=STAFF_GROUP)[0]
+    user.role = Role(role)
+    user.is_staff = user.role == Role.STAFF
+    user.save(update_fields=["role", "is_staff"])
+    if user.is_staff:
+        user.groups.add(group)
+    else:
+        user.groups.remove(group)
+        open_profile(user=user)
+
+
+def update_profile(
+    *,
+    user: User,
+    annual_income: Decimal | None,
+    monthly_spending: Decimal | None,
+    birth_year: int | None,
+    horizon_years: int | None,
+    sectors: list[str],
+) -> None:
+    """Store what an investor declares; with `InvalidProfile` nothing is stored."""
+    errors = profile_errors(
+        annual_income=annual_income,
+        monthly_spending=monthly_spending,
+        birth_year=birth_year,
+        horizon_years=horizon_years,
+        sectors=sectors,
+        as_of_year=timezone.localdate().year,
+    )
+    if errors:
+        raise InvalidProfile(errors)
+    profile = open_profile(user=user)
+    profile.annual_income = annual_income
+    profile.monthly_spending = monthly_spending
+    profile.birth_year = birth_year
+    profile.horizon_years = horizon_years
+    profile.sector_mask = sector_mask(sectors)
+    profile.preferred_sectors = [sector for sector in SECTORS if sector in sectors]
+    # Only these fields: a consent withdrawn meanwhile in another window must stay withdrawn.
+    profile.save(
+        update_fields=[
+            "annual_income",
+            "monthly_spending",
+            "birth_year",
+            "horizon_years",
+            "sector_mask",
+            "preferred_sectors",
+            "changed_at",
+        ]
+    )
+
+
+def submit_questionnaire(*, user: User, answers: list[int]) -> RiskResult:
+    """Score a complete questionnaire, keep it, and make its score the current one."""
+    result = score_answers(answers)
+    profile = open_profile(user=user)
+    with transaction.atomic():
+        RiskAssessment.objects.create(
+            user=user,
+            questionnaire_version=QUESTIONNAIRE_VERSION,
+            answers=list(answers),
+            score=result.score,
+            capacity=result.capacity,
+            willingness=result.willingness,
+        )
+        profile.risk_answers = list(answers)
+        profile.risk_score = result.score
+        profile.risk_scored_at = timezone.now()
+        profile.save(update_fields=["risk_answers", "risk_score", "risk_scored_at", "changed_at"])
+    return result
+
+
+def give_consent(*, user: User, wording_version: str = CURRENT_WORDING.version) -> bool:
+    """Agree to profiling under a wording that was shown; False if agreed to already."""
+    if wording_version not in WORDINGS:
+        raise ValueError(f"No wording {wording_version!r} was ever shown.")
+    return _record_consent(user, True, wording_version)
+
+
+def withdraw_consent(*, user: User) -> bool:
+    """Take consent to profiling back; False if there was none."""
+    return _record_consent(user, False, CURRENT_WORDING.version)
+
+
+def _record_consent(user: User, granted: bool, wording_version: str) -> bool:
+    open_profile(user=user)
+    with transaction.atomic():
+        # The condition lets one of two windows win, so that the history has no doubles.
+        changed = InvestorProfile.objects.filter(user=user, profiling_consent=not granted).update(
+            profiling_consent=granted, changed_at=timezone.now()
+        )
+        if changed:
+            ConsentEvent.objects.create(user=user, granted=granted, wording_version=wording_version)
+    return bool(changed)
+
+
+def grant_staff_group(*, app_label: str, view_only: bool = False) -> None:
+    """Let bank staff see and change an app's data in the admin, but neither add nor delete.
+
+    Permissions of the app's own making (publish a run, see personal data) are included. Safe
+    to run again: a permission that is there already is left alone.
+    """
+    group = Group.objects.get_or_create(name=STAFF_GROUP)[0]
+    offered = Permission.objects.filter(content_type__app_label=app_label)
+    group.permissions.add(
+        *(
+            each
+            for each in offered
+            if (
+                each.codename.startswith("view_")
+                if view_only
+                else not each.codename.startswith(("add_", "delete_"))
+            )
+        )
+    )

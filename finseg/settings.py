@@ -130,7 +130,7 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 DATABASES = {
     "default": {
-        "ENGINE": "django_mongodb_backend",
+        "ENGINE": "finseg.mongodb",
         "HOST": MONGODB_URI,
         "NAME": MONGODB_NAME,
         "OPTIONS": {"serverSelectionTimeoutMS": 5000, "appname": "finseg"},

@@ -1,20 +1,324 @@
-"""Reads of market data: documents in, domain values out."""
+"""Reads of market data: documents in, domain values out.
+
+Every read of prices uses the active source and no other, so that prices of two sources never mix.
+"""
 
 import math
-import time
-from datetime import UTC, date, datetime
-from functools import lru_cache
+import threading
+from collections import OrderedDict
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection
 
-from market.broadcast import read_clock, read_heartbeat, read_quotes
+from market import livestore
 from market.domain.bars import PRICE_COLUMNS, Bars, decode_dates, decode_prices, decode_volumes
-from market.domain.calendar import IST, LABELS, nse_calendar
+from market.domain.calendar import IST, nse_calendar
 from market.domain.instruments import InstrumentFacts
 from market.domain.panel import PricePanel
 from market.domain.quotes import MarketStatus, Quote
 from market.domain.search import search
 from market.models import CorporateAction, FeedState, Instrument, LatestQuote, PriceYear, Source
 
+SOURCE_OF_FEED = {
+    "yahoo": Source.YAHOO.value,
+    "replay": Source.FILE.value,
+    "simulated": Source.SIMULATED.value,
+}
+_CACHED_PANELS = 8
+
+_lock = threading.RLock()
+_panels: OrderedDict[tuple, PricePanel] = OrderedDict()
+_facts: dict[tuple, tuple[InstrumentFacts, ...]] = {}
+
+
+def feed_state() -> FeedState | None:
+    """The one document about the feed; None before the first feed or load."""
+    return FeedState.objects.filter(name=FeedState.CURRENT).first()
+
+
+def active_source() -> str:
+    """Source all prices come from: "yahoo", "simulated" or "file"."""
+    return _source_of(feed_state())
+
+
+def _source_of(state: FeedState | None) -> str:
+    return state.source if state is not None else default_source()
+
+
+def default_source() -> str:
+    """Source of a deployment whose feed has not run yet, from its MARKET_FEED."""
+    return SOURCE_OF_FEED.get(settings.MARKET_FEED, Source.SIMULATED.value)
+
+
+def instruments(kind: str | None = "equity") -> tuple[InstrumentFacts, ...]:
+    """Active instruments of a kind in order of symbol; all kinds when `kind` is None.
+
+    Cached per process until the price version changes.
+    """
+    state = feed_state()
+    key = (state.pk, state.price_version, kind) if state else None
+    if key in _facts:
+        return _facts[key]
+    rows = Instrument.objects.filter(is_active=True).order_by("symbol")
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    facts = tuple(
+        InstrumentFacts(
+            symbol=row.symbol,
+            name=row.name,
+            isin=row.isin,
+            sector=row.sector,
+            cap_class=row.cap_class,
+            kind=row.kind,
+            aliases=tuple(row.aliases or ()),
+        )
+        for row in rows
+    )
+    if key is not None:
+        with _lock:
+            if len(_facts) > 16:
+                _facts.clear()
+            _facts[key] = facts
+    return facts
+
+
+def search_instruments(text: str, limit: int = 20) -> list[InstrumentFacts]:
+    """Instruments that fit what was typed, best first (see `market.domain.search`)."""
+    return search(text, instruments(kind=None), limit=limit)
+
+
+def price_panel(
+    *,
+    column: str = "close",
+    symbols=None,
+    start=None,
+    end=None,
+    kind: str = "equity",
+    source: str | None = None,
+) -> PricePanel:
+    """Daily prices as one rectangle.
+
+    Parameters
+    ----------
+    column : str
+        "open", "high", "low", "close" (split-adjusted), "adj_close" or "volume".
+    symbols : iterable of str, optional
+        Columns wanted, in that order, of any kind; an unknown one is all NaN. None: every
+        active instrument of `kind` in order of symbol.
+    start, end : date-like, optional
+        First and last day, both included.
+    kind : str
+        "equity" or "index"; used when `symbols` is None.
+    source : str, optional
+        The active source when omitted.
+
+    Returns
+    -------
+    PricePanel
+        Cached per process by source and price version; treat its arrays as read-only. While
+        stored history is replayed it ends on the session before the replayed one.
+    """
+    state = feed_state()
+    source = source or _source_of(state)
+    panel = _whole_panel(column, source, state)
+    if state is not None and state.feed == "replay" and state.session_date:
+        eve = state.session_date - timedelta(days=1)
+        end = eve if end is None else min(np.datetime64(end, "D"), np.datetime64(eve, "D"))
+    if symbols is None:
+        symbols = (facts.symbol for facts in instruments(kind))
+    return panel.between(start, end).select(symbols)
+
+
+def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePanel:
+    """Every symbol of a source, from the cache where the price version allows it."""
+    key = (state.pk, state.price_version, source, column) if state else None
+    with _lock:
+        if key in _panels:
+            _panels.move_to_end(key)
+            return _panels[key]
+        panel = _read_panel(column, source)
+        if key is not None:
+            for old in [k for k in _panels if k[:2] != key[:2]]:
+                del _panels[old]
+            _panels[key] = panel
+            while len(_panels) > _CACHED_PANELS:
+                _panels.popitem(last=False)
+        return panel
+
+
+def _read_panel(column: str, source: str) -> PricePanel:
+    if column not in (*PRICE_COLUMNS, "volume"):
+        raise ValueError(f"{column!r} is no column of a bar")
+    decode = decode_volumes if column == "volume" else decode_prices
+    collection = connection.get_collection(PriceYear._meta.db_table)
+    cursor = collection.find(
+        {"source": source}, {"_id": 0, "symbol": 1, "dates": 1, column: 1}, batch_size=2000
+    )
+    chunks = [(doc["symbol"], decode_dates(doc["dates"]), decode(doc[column])) for doc in cursor]
+    if not chunks:
+        return PricePanel.empty()
+    names = sorted({symbol for symbol, _, _ in chunks})
+    column_of = {name: position for position, name in enumerate(names)}
+    dates = np.unique(np.concatenate([days for _, days, _ in chunks]))
+    # A direct table from day to row is quicker than a binary search per chunk.
+    origin = dates[0]
+    row_of = np.zeros(int((dates[-1] - origin).astype(int)) + 1, np.int64)
+    row_of[(dates - origin).astype(int)] = np.arange(len(dates))
+    values = np.full((len(dates), len(names)), np.nan)
+    for symbol, days, prices in chunks:
+        values[row_of[(days - origin).astype(int)], column_of[symbol]] = prices
+    values.flags.writeable = False
+    return PricePanel(dates, tuple(names), values)
+
+
+def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> Bars:
+    """All columns of one symbol's daily bars, oldest first; possibly empty."""
+    state = feed_state()
+    source = source or _source_of(state)
+    years = list(PriceYear.objects.filter(source=source, symbol=symbol).order_by("year"))
+    columns = [np.concatenate([decode_dates(y.dates) for y in years] or [_no_days()])]
+    for name in PRICE_COLUMNS:
+        columns.append(np.concatenate([decode_prices(getattr(y, name)) for y in years] or [[]]))
+    volumes = [decode_volumes(y.volume) for y in years] or [np.empty(0, np.int64)]
+    columns.append(np.concatenate(volumes))
+    bars = Bars(*columns)
+    chosen = np.ones(len(bars), bool)
+    if start is not None:
+        chosen &= bars.dates >= np.datetime64(start, "D")
+    if end is not None:
+        chosen &= bars.dates <= np.datetime64(end, "D")
+    if state is not None and state.feed == "replay" and state.session_date:
+        chosen &= bars.dates < np.datetime64(state.session_date, "D")
+    return bars.take(chosen)
+
+
+def _no_days() -> np.ndarray:
+    return np.empty(0, "datetime64[D]")
+
+
+def latest_quotes(symbols=None) -> dict[str, Quote]:
+    """Latest quote by symbol, of the active source.
+
+    Parameters
+    ----------
+    symbols : iterable of str, optional
+        None: every active instrument, indices included.
+
+    Returns
+    -------
+    dict of str to Quote
+        From Redis; from MongoDB where Redis does not answer; the last daily bar where there was
+        no quote yet. A symbol without any price is left out.
+    """
+    state = feed_state()
+    source = _source_of(state)
+    names = [facts.symbol for facts in instruments(kind=None)] if symbols is None else list(symbols)
+    quotes = livestore.read_quotes(source, None if symbols is None else names)
+    if quotes is None:
+        quotes = stored_quotes(source, names)
+    missing = [name for name in names if name not in quotes]
+    if missing:
+        quotes.update(_quotes_from_bars(missing, source))
+    wanted = set(names)
+    return {name: quote for name, quote in quotes.items() if name in wanted}
+
+
+def stored_quotes(source: str, symbols=None) -> dict[str, Quote]:
+    """Quotes as last written to MongoDB."""
+    rows = LatestQuote.objects.filter(source=source)
+    if symbols is not None:
+        rows = rows.filter(symbol__in=list(symbols))
+    return {
+        row.symbol: Quote(
+            symbol=row.symbol,
+            price=row.price,
+            previous_close=_number(row.previous_close),
+            open=_number(row.open),
+            high=_number(row.high),
+            low=_number(row.low),
+            volume=row.volume or 0,
+            at=row.at,
+            source=source,
+        )
+        for row in rows
+    }
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _quotes_from_bars(symbols: list[str], source: str) -> dict[str, Quote]:
+    """Last bar as a quote, stamped with the close of its session."""
+    panels = {
+        name: price_panel(column=name, symbols=symbols, source=source)
+        for name in ("close", "open", "high", "low", "volume")
+    }
+    closes = panels["close"].values
+    calendar = nse_calendar()
+    quotes = {}
+    for position, symbol in enumerate(symbols):
+        known = np.flatnonzero(~np.isnan(closes[:, position]))
+        if not len(known):
+            continue
+        row = known[-1]
+        day = panels["close"].dates[row].astype(date)
+        volume = panels["volume"].values[row, position]
+        quotes[symbol] = Quote(
+            symbol=symbol,
+            price=float(closes[row, position]),
+            previous_close=float(closes[known[-2], position]) if len(known) > 1 else math.nan,
+            open=float(panels["open"].values[row, position]),
+            high=float(panels["high"].values[row, position]),
+            low=float(panels["low"].values[row, position]),
+            volume=0 if math.isnan(volume) else int(volume),
+            at=calendar.close_time(day) or datetime.combine(day, datetime.min.time(), IST),
+            source=source,
+        )
+    return quotes
+
+
+def market_status() -> MarketStatus:
+    """State of the market for the top bar; never raises because Redis is gone."""
+    return status_at(datetime.now(UTC), feed_state(), livestore.read_status())
+
+
+def status_at(now: datetime, state: FeedState | None, feed: dict | None) -> MarketStatus:
+    """Market status at an instant, from the stored state and the feed's own words."""
+    source = _source_of(state)
+    simulated = source == Source.SIMULATED
+    replaying = bool(state and state.feed == "replay" and feed and feed.get("clock"))
+    clock = datetime.fromtimestamp(feed["clock"] / 1000, UTC) if replaying and feed else now
+    calendar = nse_calendar()
+    label = "Simulated session" if simulated else calendar.label_at(clock)
+    if replaying:
+        label = f"Replay of {clock.astimezone(IST):%d %b %Y}"
+    session = state.session_date if state else None
+    updated = feed.get("updated") if feed else None
+    return MarketStatus(
+        state="open" if simulated else calendar.state_at(clock),
+        label=label,
+        session_date=session or calendar.session_on_or_before(clock.astimezone(IST).date()),
+        clock=clock.astimezone(IST),
+        source=source,
+        simulated=simulated,
+        age_seconds=max(0.0, now.timestamp() - updated) if updated else None,
+        loading=(state.loading or None) if state else None,
+        replaying=replaying,
+    )
+
+
+def corporate_actions(symbols=None, *, source: str | None = None) -> list[CorporateAction]:
+    """Splits, bonuses and dividends, oldest first."""
+    rows = CorporateAction.objects.filter(source=source or active_source()).order_by("ex_date")
+    if symbols is not None:
+        rows = rows.filter(symbol__in=list(symbols))
+    return list(rows)
+
+
+def price_version() -> int:
+    """Number that changes whenever stored prices or instruments change."""
+    state = feed_state()
+    return state.price_version if state else 0

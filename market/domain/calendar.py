@@ -1,6 +1,7 @@
 """When the National Stock Exchange trades: sessions, hours and the state at an instant."""
 
 import csv
+import warnings
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -57,7 +58,7 @@ class TradingCalendar:
         self.sessions = np.union1d(np.asarray(sessions, "datetime64[D]"), extra)
         self._special = dict(special)
         self._hours = tuple(hours)
-        self._known = {day for day in self.sessions.tolist()}
+        self._known = set(self.sessions.tolist())
         self._last = max(self._known)
 
     def is_session(self, day: date) -> bool:
@@ -149,7 +150,10 @@ def nse_calendar() -> TradingCalendar:
     The exchange's special sessions and hours are data beside this package, because no calendar
     library carries them all (`market/data/special_sessions.csv`, `trading_hours.csv`).
     """
-    published = exchange_calendars.get_calendar("XBOM", start=FIRST_DAY.isoformat())
+    with warnings.catch_warnings():
+        # pandas 3 warns about a conversion inside exchange_calendars that stays right here.
+        warnings.simplefilter("ignore")
+        published = exchange_calendars.get_calendar("XBOM", start=FIRST_DAY.isoformat())
     with (DATA_DIR / "special_sessions.csv").open() as handle:
         special = {
             date.fromisoformat(row["date"]): _windows(row["windows"])

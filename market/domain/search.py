@@ -80,7 +80,12 @@ def _score(query: str, facts: InstrumentFacts) -> float:
 
 def _similarity(query: str, facts: InstrumentFacts) -> float:
     words = [word for word in normalise(facts.name).split() if word not in _CORPORATE]
-    candidates = [" ".join(words), *words[:2], normalise(facts.symbol), *map(normalise, facts.aliases)]
+    candidates = [
+        " ".join(words),
+        *words[:2],
+        normalise(facts.symbol),
+        *map(normalise, facts.aliases),
+    ]
     matcher = SequenceMatcher(b=query)
     best = 0.0
     for candidate in candidates:

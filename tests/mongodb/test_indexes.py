@@ -55,7 +55,7 @@ def test_order_limits_and_projections_still_answer_as_before():
     by_name = Instrument.objects.order_by("name", "-symbol")
     assert [each.symbol for each in by_name] == ["D", "B", "C", "A"]
     assert list(by_name.values_list("symbol", flat=True)[1:3]) == ["B", "C"]
-    assert list(by_name.only("symbol")[:1])[0].symbol == "D"
+    assert by_name.only("symbol").first().symbol == "D"
     assert list(Instrument.objects.order_by("sector").values_list("sector").distinct()) == [
         ("x",),
         ("y",),

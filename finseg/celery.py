@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 
+from finseg.heartbeat import WorkerHeartbeat
 from finseg.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finseg.settings")
@@ -13,3 +14,4 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["finseg"], related_name="pipeline")
 app.conf.beat_schedule = SCHEDULE
+app.steps["worker"].add(WorkerHeartbeat)

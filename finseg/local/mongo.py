@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pymongo
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from finseg.local import processes
 from finseg.local.errors import CannotStart
@@ -133,17 +133,27 @@ def takes_writes(port: int) -> bool:
     return False
 
 
-def reachable(uri: str, *, seconds: float = 5) -> bool:
-    """Tell whether a MongoDB answers at `uri`."""
+def problem_with(uri: str, *, seconds: float = 5) -> str | None:
+    """Say why finseg cannot use the MongoDB at `uri`; None if it can."""
     try:
         client: pymongo.MongoClient = pymongo.MongoClient(
             uri, serverSelectionTimeoutMS=int(seconds * 1000)
         )
         with client:
             client.admin.command("ping")
-    except PyMongoError:
-        return False
-    return True
+            hello = client.admin.command("hello")
+            major = int(client.server_info()["versionArray"][0])
+    except OperationFailure:
+        return "the server there refuses the user or password"
+    except ServerSelectionTimeoutError:
+        return f"no MongoDB answered there within {seconds:g} s"
+    except (PyMongoError, ValueError):
+        return "that is not an address of MongoDB, or the server there broke off"
+    if major < OLDEST:
+        return f"it runs MongoDB {major}, and finseg needs {OLDEST} or later"
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        return "it is a single server, and finseg needs a replica set or a sharded cluster"
+    return None
 
 
 def _settle_address(client: pymongo.MongoClient, address: str) -> None:

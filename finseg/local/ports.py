@@ -5,23 +5,16 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on at this instant."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def is_free(port: int) -> bool:
-    """Tell whether a server could listen on `port` now."""
+def free_port(wanted: int = 0) -> int:
+    """Return a port that nobody listens on at this instant: `wanted` if that is free."""
     with socket.socket() as probe:
         # A port whose last connections are still closing can be listened on again.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((LOOPBACK, wanted))
         except OSError:
-            return False
-        return True
+            probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:

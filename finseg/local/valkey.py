@@ -51,7 +51,8 @@ def start_valkey(data_dir: str | Path, port: int = 0) -> ValkeyServer:
     url = valkey_url(port)
     try:
         ready = processes.wait_until(
-            lambda: process.poll() is not None or reachable(url, seconds=1), timeout=_START_SECONDS
+            lambda: process.poll() is not None or problem_with(url, seconds=1) is None,
+            timeout=_START_SECONDS,
         )
         if not ready or process.poll() is not None:
             raise CannotStart(f"Valkey did not start; its log is {log}.")
@@ -98,12 +99,17 @@ def find_valkey() -> Path:
     )
 
 
-def reachable(url: str, *, seconds: float = 5) -> bool:
-    """Tell whether a server that speaks Redis's protocol answers at `url`."""
+def problem_with(url: str, *, seconds: float = 5) -> str | None:
+    """Say why finseg cannot use the server at `url`; None if it can."""
     try:
         with redis.Redis.from_url(
             url, socket_timeout=seconds, socket_connect_timeout=seconds
         ) as client:
-            return bool(client.ping())
+            client.ping()
+    except redis.AuthenticationError:
+        return "the server there refuses the user or password"
     except redis.RedisError:
-        return False
+        return f"no Redis or Valkey answered there within {seconds:g} s"
+    except ValueError:
+        return "that is not an address of Redis"
+    return None

@@ -1,0 +1,74 @@
+"""/healthz: is every part of this deployment alive?"""
+
+import time
+
+import pymongo
+import redis
+from django.conf import settings
+from django.db import connection
+from django.http import JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from pymongo.errors import PyMongoError
+
+from finseg.heartbeat import WORKER_KEY
+from market.livestore import HEARTBEAT_KEY as FEED_KEY
+
+PATIENCE_SECONDS = 2
+SILENCE_SECONDS = 30
+"""Longer without a sign of life, and a process counts as down."""
+
+
+@require_safe
+@never_cache
+def healthz(request):
+    """Answer 200 if everything runs, else 503; either way with what is known of each part."""
+    parts = {"mongodb": _mongodb(), **_redis_and_heartbeats()}
+    well = all(part["ok"] for part in parts.values())
+    return JsonResponse({"status": "ok" if well else "down", **parts}, status=200 if well else 503)
+
+
+def _mongodb():
+    began = time.perf_counter()
+    try:
+        with pymongo.timeout(PATIENCE_SECONDS):
+            connection.database.client.admin.command("ping")
+    except PyMongoError:
+        return {"ok": False, "reason": "MongoDB does not answer."}
+    return {"ok": True, "milliseconds": _milliseconds_since(began)}
+
+
+def _redis_and_heartbeats():
+    began = time.perf_counter()
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+        ) as client:
+            worker, feed = client.mget(WORKER_KEY, FEED_KEY)
+    except redis.RedisError:
+        unknown = {"ok": False, "age_seconds": None, "reason": "Redis, which would know, is down."}
+        return {
+            "redis": {"ok": False, "reason": "Redis does not answer."},
+            "worker": unknown,
+            "feed": unknown,
+        }
+    return {
+        "redis": {"ok": True, "milliseconds": _milliseconds_since(began)},
+        "worker": _heartbeat(worker, "No Celery worker has given a sign of life."),
+        "feed": _heartbeat(feed, "No price feed has given a sign of life."),
+    }
+
+
+def _heartbeat(written, silence):
+    if written is None:
+        return {"ok": False, "age_seconds": None, "reason": silence}
+    age = max(0.0, time.time() - float(written))
+    if age > SILENCE_SECONDS:
+        return {"ok": False, "age_seconds": round(age, 1), "reason": silence}
+    return {"ok": True, "age_seconds": round(age, 1)}
+
+
+def _milliseconds_since(began):
+    return round(1000 * (time.perf_counter() - began), 1)

@@ -7,8 +7,9 @@ from django.db import models
 class Customer(models.Model):
     """One investor as segmentation and staff lists see them: a read model, always rebuildable.
 
-    Feature columns are plain fields, so that a columnar read of all customers touches no
-    nested document. `changed_at` is when the customer's own data last changed.
+    Only customers who consent to profiling are here. Feature columns are plain fields, so that
+    a columnar read of all customers touches no nested document. `segment_key` to `tier` repeat
+    the membership in the published run, because lists filter and sort by them.
     """
 
     user = models.OneToOneField(
@@ -16,7 +17,6 @@ class Customer(models.Model):
     )
     number = models.BigIntegerField("customer number", unique=True)
     email = models.EmailField(db_index=True)
-    consent = models.BooleanField(default=False)
     annual_income = models.FloatField(null=True)
     savings_rate = models.FloatField(null=True)
     risk_score = models.FloatField("stated risk", null=True)
@@ -34,15 +34,26 @@ class Customer(models.Model):
     falls_net_buying = models.FloatField(null=True)
     sip_share = models.FloatField(null=True)
     revealed_risk = models.FloatField(null=True, db_index=True)
+    stated_class = models.CharField(max_length=6, blank=True)
     risk_class = models.CharField(max_length=6, blank=True)
-    segment_key = models.CharField(max_length=20, blank=True, db_index=True)
+    disagrees = models.BooleanField("states one risk class, reveals another", default=False)
+    segment_key = models.CharField(max_length=20, blank=True)
     segment_name = models.CharField(max_length=80, blank=True)
     tier = models.CharField(max_length=6, blank=True)
-    features_at = models.DateTimeField(null=True)
+    features_at = models.DateTimeField(null=True, db_index=True)
     assigned_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["number"]
+        indexes = [
+            models.Index(fields=["segment_key", "-portfolio_value"]),
+            models.Index(fields=["tier", "-portfolio_value"]),
+            models.Index(fields=["risk_class", "-portfolio_value"]),
+            models.Index(fields=["disagrees", "-portfolio_value"]),
+            models.Index(fields=["annual_income"]),
+            models.Index(fields=["risk_score"]),
+            models.Index(fields=["return_1y"]),
+        ]
 
     def __str__(self):
         return f"C-{self.number}"
@@ -55,7 +66,11 @@ class RunStatus(models.TextChoices):
 
 
 class SegmentationRun(models.Model):
-    """One clustering of all consenting customers, with everything needed to judge and reuse it."""
+    """One clustering of all consenting customers, with everything needed to judge and reuse it.
+
+    `heartbeat_at` moves with the progress; a running run whose heart stopped has died.
+    `picture` belongs to the customers as they are now, and moves with them while published.
+    """
 
     number = models.BigIntegerField(unique=True)
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.RUNNING)
@@ -65,8 +80,12 @@ class SegmentationRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     started_at = models.DateTimeField(auto_now_add=True)
+    heartbeat_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    job = models.CharField(max_length=64, blank=True, help_text="Id of the background job")
     error = models.TextField(blank=True)
+    features_as_of = models.DateField(null=True, blank=True)
     random_state = models.IntegerField(default=0)
     pinned_k = models.IntegerField(null=True, blank=True)
     k = models.IntegerField(null=True, blank=True)
@@ -79,6 +98,7 @@ class SegmentationRun(models.Model):
 
     class Meta:
         ordering = ["-number"]
+        indexes = [models.Index(fields=["status", "-number"])]
 
     def __str__(self):
         return f"Run {self.number}"
@@ -95,6 +115,7 @@ class Segment(models.Model):
     total_value = models.FloatField(default=0.0)
     average_value = models.FloatField(null=True)
     profile = models.JSONField(default=dict, help_text="Feature means against all customers")
+    holdings = models.JSONField(default=list, help_text="Symbols and the share of members with them")
 
     class Meta:
         ordering = ["key"]
@@ -124,17 +145,29 @@ class Membership(models.Model):
 
 
 class Publication(models.Model):
-    """The pointer to the published run: the one document a publication moves."""
+    """The pointer to the published run: the one document a publication moves.
+
+    It also says who works: claims are conditional updates of this document, so that two
+    workers never train or assign at once. `settled` is False between the first and the last
+    write of an assignment; whoever finds it so repeats the assignment from the beginning.
+    """
 
     CURRENT = "current"
 
     name = models.CharField(max_length=10, unique=True, default=CURRENT)
-    run = models.ForeignKey(SegmentationRun, null=True, on_delete=models.PROTECT, related_name="+")
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    run = models.ForeignKey(
+        SegmentationRun, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    published_at = models.DateTimeField(null=True)
-    watermark = models.DateTimeField(null=True, help_text="Changes up to here are reassigned")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    watermark = models.DateTimeField(null=True, help_text="Changes up to here are in the features")
+    settled = models.BooleanField(default=True)
+    version = models.BigIntegerField(default=0, help_text="Grows with every change of the picture")
+    training = models.BigIntegerField(null=True, help_text="Number of the run being trained")
+    training_until = models.DateTimeField(null=True)
+    assigning_until = models.DateTimeField(null=True)
 
     def __str__(self):
         return f"Published: {self.run}"

@@ -48,8 +48,10 @@ def questionnaire_answers(rng, attitude):
     )
 
 
-def make_customers(count: int, *, seed: int, market: Market, n_sectors: int) -> Iterator[Customer]:
-    """Yield customers; the first is always the same kind, for the demo login.
+def make_customers(
+    count: int, *, seed: int, market: Market, n_sectors: int, start: int = 0
+) -> Iterator[Customer]:
+    """Yield customers from place `start`; the first of all is the kind the demo login wants.
 
     A customer depends on the seed and its own place only, so that a larger demo begins with
     the customers of a smaller one.
@@ -57,7 +59,7 @@ def make_customers(count: int, *, seed: int, market: Market, n_sectors: int) -> 
     shares = np.array([archetype.share for archetype in ARCHETYPES])
     year = market.days[-1].astype(object).year
     days = [day.astype(object) for day in market.days]
-    for place in range(count):
+    for place in range(start, start + count):
         rng = np.random.default_rng([seed, place])
         archetype = ARCHETYPES[rng.choice(len(ARCHETYPES), p=shares) if place else 0]
         declared = declare(rng, archetype, n_sectors=n_sectors, year=year)

@@ -1,0 +1,183 @@
+"""Many portfolios at once, in columns: the definitions of `ledger` and `valuation`.
+
+A row belongs to an owner, an integer from 0 to n_owners - 1, and a symbol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenPositions:
+    """What FIFO leaves of many ledgers: one row an owner and symbol ever traded.
+
+    Parameters
+    ----------
+    owner, symbol : ndarray of shape (n,), int64
+    quantity, cost, realised : ndarray of shape (n,), float64
+        Shares held, their cost with charges, profit of the shares sold. A
+        quantity below zero means that more was sold than bought.
+    """
+
+    owner: np.ndarray
+    symbol: np.ndarray
+    quantity: np.ndarray
+    cost: np.ndarray
+    realised: np.ndarray
+
+
+def fifo_positions(
+    owner: np.ndarray,
+    symbol: np.ndarray,
+    day: np.ndarray,
+    quantity: np.ndarray,
+    price: np.ndarray,
+    charges: np.ndarray,
+) -> OpenPositions:
+    """Open positions of many ledgers, without a loop over them.
+
+    Under FIFO the shares sold are the first ones bought, so what is left of a
+    purchase is min(bought, max(0, all bought up to it - all sold)), whatever
+    the dates of the sales.
+
+    Parameters
+    ----------
+    owner, symbol : ndarray of shape (n,), integer
+    day : ndarray of shape (n,), datetime64[D]
+    quantity : ndarray of shape (n,)
+        Bought above zero, sold below; trades of one day in order of entry.
+    price, charges : ndarray of shape (n,)
+
+    Returns
+    -------
+    OpenPositions
+    """
+    if not len(owner):
+        none, empty = np.empty(0, np.int64), np.empty(0)
+        return OpenPositions(none, none, empty, empty, empty)
+    order = np.lexsort((np.arange(len(owner)), day.astype(np.int64), symbol, owner))
+    owner, symbol = owner[order].astype(np.int64), symbol[order].astype(np.int64)
+    quantity, price, charges = quantity[order], price[order], charges[order]
+    fresh = np.concatenate([[True], (owner[1:] != owner[:-1]) | (symbol[1:] != symbol[:-1])])
+    group = np.cumsum(fresh) - 1
+    n = int(group[-1]) + 1
+    bought, sold = np.maximum(quantity, 0.0), np.maximum(-quantity, 0.0)
+    paid = np.where(quantity > 0, bought * price + charges, 0.0)
+    received = np.where(quantity < 0, sold * price - charges, 0.0)
+
+    running = np.cumsum(bought)
+    before_group = (running - bought)[fresh]
+    up_to = running - before_group[group]
+    sold_all = np.bincount(group, sold, n)
+    left = np.clip(up_to - sold_all[group], 0.0, bought)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cost_left = np.where(bought > 0, paid * left / bought, 0.0)
+    cost = np.bincount(group, cost_left, n)
+    return OpenPositions(
+        owner=owner[fresh],
+        symbol=symbol[fresh],
+        quantity=np.bincount(group, bought, n) - sold_all,
+        cost=cost,
+        realised=np.bincount(group, received, n) - (np.bincount(group, paid, n) - cost),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """One figure an owner, each NaN where it is unknown; see `valuation.value_portfolio`."""
+
+    value: np.ndarray
+    invested: np.ndarray
+    today: np.ndarray
+    profit: np.ndarray
+    total_return: np.ndarray
+
+
+def value_portfolios(
+    owner: np.ndarray,
+    symbol: np.ndarray,
+    quantity: np.ndarray,
+    cost: np.ndarray,
+    *,
+    prices: np.ndarray,
+    previous: np.ndarray,
+    realised: np.ndarray,
+    money_in: np.ndarray,
+    day_flow: tuple[np.ndarray, ...] | None = None,
+) -> Values:
+    """Value the open positions of many owners.
+
+    Parameters
+    ----------
+    owner, symbol : ndarray of shape (n,), integer
+        Row owner, and position of its symbol in `prices`.
+    quantity, cost : ndarray of shape (n,)
+    prices, previous : ndarray of shape (n_symbols,)
+        Latest prices and the closes before them; NaN unknown.
+    realised, money_in : ndarray of shape (n_owners,)
+    day_flow : tuple of five ndarray, optional
+        Trades of the session, summed by owner and symbol: owner, symbol, net
+        shares bought, rupees in, rupees out.
+
+    Returns
+    -------
+    Values
+        Unpriced holdings are left out; an owner whose holdings are all
+        unpriced has no value. An owner without holdings has value zero.
+    """
+    n = len(realised)
+    price, before = prices[symbol], previous[symbol]
+    priced = ~np.isnan(price)
+    worth = np.where(priced, quantity * price, 0.0)
+    value = np.bincount(owner, worth, n)
+    held = np.bincount(owner, minlength=n)
+    n_priced = np.bincount(owner, priced, n)
+    unknown = (held > 0) & (n_priced == 0)
+    known_cost = np.bincount(owner, np.where(priced, cost, 0.0), n)
+    invested = np.where(unknown, np.bincount(owner, cost, n), known_cost)
+    profit = np.where(unknown, np.nan, value - known_cost + realised)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total_return = np.where(money_in > 0, profit / money_in, np.nan)
+
+    moved = priced & ~np.isnan(before)
+    today = np.bincount(owner, np.where(moved, quantity * (price - before), 0.0), n)
+    changed = np.bincount(owner, moved, n) > 0
+    if day_flow is not None:
+        f_owner, f_symbol, net, paid, received = day_flow
+        base = previous[f_symbol]
+        # Shares bought today count from what was paid for them, sold ones to what they brought.
+        correction = net * base + received - paid
+        known = ~np.isnan(correction) & ~np.isnan(prices[f_symbol])
+        today += np.bincount(f_owner, np.where(known, correction, 0.0), n)
+        changed |= np.bincount(f_owner, known, n) > 0
+    return Values(
+        value=np.where(unknown, np.nan, value),
+        invested=invested,
+        today=np.where(changed, today, np.nan),
+        profit=profit,
+        total_return=total_return,
+    )
+
+
+def year_returns(
+    value_then: np.ndarray, value_now: np.ndarray, money_in: np.ndarray, money_out: np.ndarray
+) -> np.ndarray:
+    """Absolute return over a year, its opening value counted as money put in.
+
+    Parameters
+    ----------
+    value_then, value_now : ndarray of shape (n_owners,)
+    money_in, money_out : ndarray of shape (n_owners,)
+        Flows within the year.
+
+    Returns
+    -------
+    ndarray of shape (n_owners,)
+        (value now + out - value then - in) / (value then + in); NaN without either.
+    """
+    base = value_then + money_in
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(base > 0, (value_now + money_out - base) / base, np.nan)

@@ -1,0 +1,266 @@
+"""Returns: time-weighted, money-weighted, absolute, and the same money in a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from pyxirr import InvalidPaymentsError, xirr
+
+from portfolios.domain.figures import Figure, Input, missing
+from portfolios.domain.history import History
+
+SESSIONS_PER_YEAR = 252
+SHORTEST_ANNUAL_DAYS = 30
+"""Below this span a yearly rate is noise blown up: a gain of 1 % in a week is 68 % a year."""
+
+
+def daily_returns(values: np.ndarray, money_in: np.ndarray, money_out: np.ndarray) -> np.ndarray:
+    """Return of each day, with money put in counted from its start and taken out to its end.
+
+    r_t = (V_t + out_t) / (V_{t-1} + in_t) - 1, Portfolio Performance's TTWROR [1]_.
+
+    Parameters
+    ----------
+    values, money_in, money_out : ndarray of shape (n_days,)
+        Closing values and the day's flows. Before the first day the value is zero.
+
+    Returns
+    -------
+    ndarray of shape (n_days,)
+        Fractions; NaN on days when nothing was held.
+
+    References
+    ----------
+    .. [1] Portfolio Performance manual, "True time-weighted rate of return".
+    """
+    before = np.concatenate([[0.0], values[:-1]]) + money_in
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(before > 0, (values + money_out) / before - 1.0, np.nan)
+
+
+def chained(returns: np.ndarray) -> float:
+    """Total return of a series; unknown days are skipped; NaN without a known day."""
+    known = returns[~np.isnan(returns)]
+    return float(np.prod(1.0 + known) - 1.0) if len(known) else float("nan")
+
+
+def time_weighted(history: History) -> Figure:
+    """Time-weighted return a year: how the choices did, whatever the size of the deposits.
+
+    ((1 + r_1) ... (1 + r_n)) ^ (252 / n) - 1; below `SHORTEST_ANNUAL_DAYS` sessions missing.
+    """
+    returns = daily_returns(history.values, history.money_in, history.money_out)
+    sessions = int(np.count_nonzero(~np.isnan(returns)))
+    formula = "((1 + r₁) × (1 + r₂) × … × (1 + rₙ))^(252 ÷ n) − 1"
+    if not sessions:
+        return missing("There is no day with a value yet.", formula=formula)
+    total = chained(returns)
+    inputs = (
+        Input("Chained daily returns, whole period", total, "percent"),
+        Input("Days of trading, n", sessions, "count"),
+    )
+    if sessions < SHORTEST_ANNUAL_DAYS:
+        return missing(_too_short(sessions, "days of trading"), formula=formula, inputs=inputs)
+    if total <= -1:
+        return Figure(-1.0, formula=formula, inputs=inputs)
+    yearly = (1 + total) ** (SESSIONS_PER_YEAR / sessions) - 1
+    return Figure(yearly, formula=formula, inputs=inputs)
+
+
+def money_weighted(
+    days: Sequence[date], amounts: Sequence[float], *, value: float, as_of: date
+) -> Figure:
+    """XIRR: the yearly rate that the money itself earned, Actual/365.
+
+    Parameters
+    ----------
+    days, amounts : sequences of equal length
+        External flows as the investor sees them: paid in below zero, taken out above.
+    value : float
+        Worth of the portfolio on `as_of`, counted as taken out then.
+
+    Returns
+    -------
+    Figure
+        Missing, with the reason, where the flows have no sign change or the
+        equation has more than one root.
+    """
+    formula = "Σ cash flow ÷ (1 + XIRR)^(days ÷ 365) = 0"
+    flows = np.array([*amounts, value], float)
+    when = [*days, as_of]
+    paid, taken = float(-flows[flows < 0].sum()), float(flows[flows > 0].sum())
+    inputs = (
+        Input("Paid in", paid),
+        Input("Taken out", taken - value),
+        Input("Value now", value),
+        Input("First payment", min(when), "date"),
+    )
+    if not (flows < 0).any() or not (flows > 0).any():
+        return missing(
+            "It needs money paid in and a value or money taken out.", formula=formula, inputs=inputs
+        )
+    span = (as_of - min(when)).days
+    if span < SHORTEST_ANNUAL_DAYS:
+        return missing(_too_short(span, "days"), formula=formula, inputs=inputs)
+    roots = _root_count(when, flows)
+    if roots > 1:
+        return missing(
+            f"The payments fit {roots} different rates, so no single one is theirs.",
+            formula=formula,
+            inputs=inputs,
+        )
+    try:
+        rate = xirr(when, flows)
+    except InvalidPaymentsError:
+        rate = None
+    if rate is None or not np.isfinite(rate):
+        return missing("No rate fits the payments.", formula=formula, inputs=inputs)
+    return Figure(float(rate), formula=formula, inputs=inputs)
+
+
+_RATES = np.concatenate([np.linspace(-0.999, 1, 400), np.geomspace(1.01, 1e4, 200)])
+
+
+def _root_count(days: Sequence[date], flows: np.ndarray) -> int:
+    """Rates between -99.9 % and 1,000,000 % at which the present value changes sign."""
+    when = np.array(days, "datetime64[D]")
+    order = np.argsort(when, kind="stable")
+    cumulated = np.sign(np.cumsum(flows[order]))
+    cumulated = cumulated[cumulated != 0]
+    if np.count_nonzero(np.diff(cumulated)) <= 1:
+        return 1  # Norstrom (1972): one crossing of the running total, one root
+    years = (when - when.min()).astype(float) / 365.0
+    present = (flows / (1.0 + _RATES[:, None]) ** years).sum(axis=1)
+    return int(np.count_nonzero(np.diff(np.sign(present))))
+
+
+def absolute(value: float, money_in: float, money_out: float) -> Figure:
+    """Gain on all the money put in: (value + money out - money in) / money in."""
+    formula = "(value + money out − money in) ÷ money in"
+    inputs = (
+        Input("Value", value),
+        Input("Money out", money_out),
+        Input("Money in", money_in),
+    )
+    if not money_in > 0:
+        return missing("No money has been put in yet.", formula=formula, inputs=inputs)
+    if np.isnan(value):
+        return missing("The value is not known.", formula=formula, inputs=inputs)
+    return Figure((value + money_out - money_in) / money_in, formula=formula, inputs=inputs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equivalent:
+    """The same money in a benchmark: its value and what the same sales took out, by day."""
+
+    values: np.ndarray
+    money_out: np.ndarray
+
+
+def benchmark_equivalent(history: History, levels: np.ndarray) -> Equivalent | None:
+    """Put the portfolio's contributions into a benchmark (modified PME).
+
+    A contribution buys the benchmark at that day's close; a withdrawal sells
+    the same fraction of it as of the portfolio, so it cannot go below zero.
+
+    Parameters
+    ----------
+    history : History
+    levels : ndarray of shape (n_days,)
+        Benchmark on the history's dates; gaps are filled with the level before.
+
+    Returns
+    -------
+    Equivalent or None
+        None where the benchmark is unknown on the day of the first contribution.
+
+    References
+    ----------
+    .. [1] Cambridge Associates (2013), "Private equity benchmarking": modified PME.
+    """
+    if not len(history):
+        return None
+    known = np.where(np.isnan(levels), -1, np.arange(len(levels)))
+    np.maximum.accumulate(known, out=known)
+    if known[0] < 0:
+        return None
+    level = levels[known]
+    gone = history.values + history.money_out
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fraction = np.where(history.money_out > 0, history.money_out / gone, 0.0)
+        bought = history.money_in / level
+    units, sold = np.zeros(len(level)), np.zeros(len(level))
+    held = 0.0
+    at = 0
+    for day in np.flatnonzero((bought > 0) | (fraction > 0)):
+        units[at:day] = held
+        held += bought[day]
+        sold[day] = held * fraction[day]
+        held -= sold[day]
+        at = int(day)
+    units[at:] = held
+    return Equivalent(units * level, sold * level)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodReturn:
+    """Return of one month or year beside the benchmark's; NaN unknown."""
+
+    start: date
+    sessions: int
+    portfolio: float
+    benchmark: float
+
+
+def period_returns(
+    dates: np.ndarray, returns: np.ndarray, benchmark: np.ndarray, *, unit: str = "M"
+) -> list[PeriodReturn]:
+    """Chain daily returns by calendar month ("M") or year ("Y"), oldest first.
+
+    Parameters
+    ----------
+    dates : ndarray of shape (n_days,), datetime64[D]
+    returns, benchmark : ndarray of shape (n_days,)
+        Daily returns as fractions; unknown days (NaN) are left out of both the
+        product and the count.
+    """
+    periods = dates.astype(f"datetime64[{unit}]")
+    rows = []
+    for period in np.unique(periods):
+        inside = periods == period
+        rows.append(
+            PeriodReturn(
+                start=period.astype("datetime64[D]").astype(object),
+                sessions=int(np.count_nonzero(~np.isnan(returns[inside]))),
+                portfolio=chained(returns[inside]),
+                benchmark=chained(benchmark[inside]),
+            )
+        )
+    return rows
+
+
+def rolling_return(returns: np.ndarray, window: int = 21) -> np.ndarray:
+    """Return over the last `window` sessions on each day; NaN until there are as many.
+
+    Unknown days count as no change within a window that has known ones, so
+    that one gap does not blank a month.
+    """
+    if len(returns) < window:
+        return np.full(len(returns), np.nan)
+    logs = np.cumsum(np.concatenate([[0.0], np.log1p(np.nan_to_num(returns))]))
+    total = np.expm1(logs[window:] - logs[:-window])
+    return np.concatenate([np.full(window - 1, np.nan), total])
+
+
+def simple_returns(levels: np.ndarray) -> np.ndarray:
+    """Day-on-day returns of prices or index levels, axis 0; NaN beside an unknown day."""
+    first = np.full((1, *levels.shape[1:]), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.concatenate([first, levels[1:] / levels[:-1] - 1.0])
+
+
+def _too_short(count: int, unit: str) -> str:
+    return f"{count} {unit} are too few for a yearly rate; it shows from {SHORTEST_ANNUAL_DAYS} on."

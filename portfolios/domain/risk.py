@@ -1,0 +1,253 @@
+"""Market, liquidity and credit risk of a portfolio."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from portfolios.domain.figures import Figure, Input, missing
+
+SESSIONS_PER_YEAR = 252
+FEWEST_DAYS = 60
+"""Fewest daily returns a statistic of risk is given from."""
+VAR_DAYS = 500
+EWMA_LAMBDA = 0.94
+PARTICIPATION = 0.2
+
+
+def annualised_volatility(
+    returns: np.ndarray, *, periods_per_year: int = SESSIONS_PER_YEAR
+) -> float:
+    """Sample standard deviation of known returns times the root of the periods a year.
+
+    Returns
+    -------
+    float
+        Fraction per year; NaN with fewer than two known returns.
+    """
+    known = returns[~np.isnan(returns)]
+    if len(known) < 2:
+        return math.nan
+    return float(np.std(known, ddof=1) * math.sqrt(periods_per_year))
+
+
+def volatility(returns: np.ndarray) -> Figure:
+    """Annualised volatility with its working; missing below `FEWEST_DAYS` returns."""
+    formula = "standard deviation of daily returns × √252"
+    days = int(np.count_nonzero(~np.isnan(returns)))
+    if days < FEWEST_DAYS:
+        return missing(_too_few(days), formula=formula)
+    yearly = annualised_volatility(returns)
+    inputs = (
+        Input("Daily returns", days, "count"),
+        Input("Their standard deviation", yearly / math.sqrt(SESSIONS_PER_YEAR), "share"),
+    )
+    return Figure(yearly, formula=formula, inputs=inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawdown:
+    """Largest fall from a peak; `recovered` is the day the peak was reached again, or None."""
+
+    fall: float
+    peak: date
+    trough: date
+    recovered: date | None
+
+
+def max_drawdown(dates: np.ndarray, returns: np.ndarray) -> Drawdown | None:
+    """Largest fall of the chained returns from an earlier peak, the start included.
+
+    Parameters
+    ----------
+    dates : ndarray of shape (n_days,), datetime64[D]
+    returns : ndarray of shape (n_days,)
+        Daily fractions; unknown days change nothing.
+
+    Returns
+    -------
+    Drawdown or None
+        `fall` is a fraction not above zero. None if it never fell, or no day is known.
+    """
+    if not len(returns) or np.isnan(returns).all():
+        return None
+    index = np.concatenate([[1.0], np.cumprod(1.0 + np.nan_to_num(returns))])
+    days = np.concatenate([dates[:1], dates])
+    peaks = np.maximum.accumulate(index)
+    falls = index / peaks - 1.0
+    low = int(np.argmin(falls))
+    if falls[low] >= 0:
+        return None
+    peak = int(np.argmax(index[: low + 1]))
+    back = np.flatnonzero(index[low:] >= index[peak])
+    return Drawdown(
+        fall=float(falls[low]),
+        peak=days[peak].astype(object),
+        trough=days[low].astype(object),
+        recovered=days[low + back[0]].astype(object) if len(back) else None,
+    )
+
+
+def beta(returns: np.ndarray, benchmark: np.ndarray) -> Figure:
+    """Slope of daily returns on the benchmark's, on the days both are known."""
+    formula = "covariance with NIFTY 50 ÷ variance of NIFTY 50, daily returns"
+    both = ~np.isnan(returns) & ~np.isnan(benchmark)
+    days = int(np.count_nonzero(both))
+    if days < FEWEST_DAYS:
+        return missing(_too_few(days), formula=formula)
+    covariance = np.cov(returns[both], benchmark[both])
+    if covariance[1, 1] == 0:
+        return missing("NIFTY 50 did not move on these days.", formula=formula)
+    inputs = (
+        Input("Common days", days, "count"),
+        Input("Covariance, a year", covariance[0, 1] * SESSIONS_PER_YEAR, "ratio"),
+        Input("Variance of NIFTY 50, a year", covariance[1, 1] * SESSIONS_PER_YEAR, "ratio"),
+    )
+    return Figure(float(covariance[0, 1] / covariance[1, 1]), formula=formula, inputs=inputs)
+
+
+def tracking_error(returns: np.ndarray, benchmark: np.ndarray) -> float:
+    """Annualised deviation of the daily difference to the benchmark; NaN below `FEWEST_DAYS`."""
+    gap = returns - benchmark
+    known = int(np.count_nonzero(~np.isnan(gap)))
+    return annualised_volatility(gap) if known >= FEWEST_DAYS else math.nan
+
+
+def ewma_volatility(returns: np.ndarray, *, decay: float = EWMA_LAMBDA) -> np.ndarray:
+    """Volatility expected for each day from the days before it, and for the day after the last.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_days,)
+        Without NaN.
+
+    Returns
+    -------
+    ndarray of shape (n_days + 1,)
+        sigma_t^2 = decay sigma_{t-1}^2 + (1 - decay) r_{t-1}^2, begun with the
+        mean square of the first 20 returns (RiskMetrics 1996).
+    """
+    variance = np.empty(len(returns) + 1)
+    variance[0] = np.mean(returns[:20] ** 2)
+    for day, value in enumerate(returns):
+        variance[day + 1] = decay * variance[day] + (1.0 - decay) * value * value
+    return np.sqrt(variance)
+
+
+def value_at_risk(
+    returns: np.ndarray, value: float, *, level: float = 0.95, days: int = VAR_DAYS
+) -> Figure:
+    """One-day loss exceeded with probability 1 - `level`, by filtered historical simulation.
+
+    Each return is divided by the volatility expected for its day; the empirical
+    quantile of these, times the volatility expected for tomorrow, is the loss.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_days,)
+        Daily returns of today's holdings at today's weights.
+    value : float
+        Rupees held today.
+
+    Returns
+    -------
+    Figure
+        Rupees, a loss above zero; missing below 250 known days.
+
+    References
+    ----------
+    .. [1] Hull and White (1998), Journal of Risk 1(1).
+    .. [2] Barone-Adesi, Giannopoulos and Vosper (1999), Journal of Futures Markets 19(5).
+    """
+    formula = "value × volatility expected tomorrow × 5 % quantile of scaled returns"
+    known = returns[~np.isnan(returns)][-days:]
+    if len(known) < 250:
+        return missing(
+            f"{len(known)} days of prices are known for what is held; it takes 250.",
+            formula=formula,
+        )
+    sigma = ewma_volatility(known)
+    if not (sigma > 0).all():
+        return missing("The prices of what is held did not move.", formula=formula)
+    quantile = float(np.quantile(known / sigma[:-1], 1.0 - level))
+    inputs = (
+        Input("Value", value),
+        Input("Volatility expected tomorrow", float(sigma[-1]), "share"),
+        Input(f"Quantile of {len(known)} scaled returns", quantile, "ratio"),
+    )
+    return Figure(max(-quantile * float(sigma[-1]) * value, 0.0), formula=formula, inputs=inputs)
+
+
+def weighted_returns(asset_returns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Daily return of holdings kept at fixed weights.
+
+    Parameters
+    ----------
+    asset_returns : ndarray of shape (n_days, n_assets)
+    weights : ndarray of shape (n_assets,)
+        Any scale, not negative.
+
+    Returns
+    -------
+    ndarray of shape (n_days,)
+        Mean over the assets known on the day; NaN where those known make up
+        less than four fifths of the weight.
+    """
+    known = ~np.isnan(asset_returns)
+    present = known @ weights
+    total = np.nan_to_num(asset_returns) @ weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(present >= 0.8 * weights.sum(), total / present, np.nan)
+
+
+def days_to_sell(
+    quantity: np.ndarray, volumes: np.ndarray, *, participation: float = PARTICIPATION
+) -> np.ndarray:
+    """Days to sell each holding at a share of its usual volume.
+
+    Parameters
+    ----------
+    quantity : ndarray of shape (n_assets,)
+    volumes : ndarray of shape (n_days, n_assets)
+        The last 20 sessions' traded shares; NaN unknown.
+
+    Returns
+    -------
+    ndarray of shape (n_assets,)
+        quantity / (participation x median volume); NaN where no volume is known.
+    """
+    usual = np.full(len(quantity), np.nan)
+    known = ~np.isnan(volumes).all(axis=0)
+    usual[known] = np.nanmedian(volumes[:, known], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(usual > 0, quantity / (participation * usual), np.nan)
+
+
+def liquidity(symbols: tuple[str, ...], days: np.ndarray) -> Figure:
+    """Days until the slowest holding is sold; missing where a volume is unknown."""
+    formula = "shares ÷ (20 % of the median daily volume of 20 sessions), the slowest holding"
+    unknown = [s for s, d in zip(symbols, days, strict=True) if np.isnan(d)]
+    if not len(days) or len(unknown) == len(days):
+        return missing("Traded volumes are not known.", formula=formula)
+    slowest = int(np.nanargmax(days))
+    inputs = tuple(
+        Input(symbols[i], float(days[i]), "ratio") for i in np.argsort(-np.nan_to_num(days))[:5]
+    )
+    reason = f"Volume unknown: {', '.join(unknown)}." if unknown else ""
+    return Figure(float(days[slowest]), reason=reason, formula=formula, inputs=inputs)
+
+
+def credit() -> Figure:
+    """Merton's distance to default needs each company's debt, which no price source here tells."""
+    return missing(
+        "The debt of the companies held is not among the loaded data, and without it their "
+        "distance to default cannot be computed.",
+        formula="(ln(assets ÷ debt) + (μ − σ²/2) T) ÷ (σ √T), Merton 1974",
+    )
+
+
+def _too_few(days: int) -> str:
+    return f"{days} daily returns are known; it takes {FEWEST_DAYS}."

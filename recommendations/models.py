@@ -7,7 +7,7 @@ from django_mongodb_backend.models import EmbeddedModel
 
 
 class Recommendation(EmbeddedModel):
-    """One stock of a set. What holds for every investor alike is kept once, in `Outlook`."""
+    """One stock of a set, with the figures behind its reasons; words are made when it is shown."""
 
     symbol = models.CharField(max_length=30)
     score = models.FloatField()
@@ -39,23 +39,6 @@ class RecommendationSet(models.Model):
 
     def __str__(self):
         return f"Recommendations for C-{self.investor_number}"
-
-
-class Outlook(models.Model):
-    """The projected year of one stock: its band, month by month, from one day's history."""
-
-    symbol = models.CharField(max_length=30)
-    source = models.CharField(max_length=10)
-    as_of = models.DateField()
-    band = models.JSONField(default=dict, help_text="Growth of one rupee: past, low, middle, high")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "symbol"], name="one_outlook_a_stock"),
-        ]
-
-    def __str__(self):
-        return f"{self.symbol} from {self.as_of}"
 
 
 class Verdict(models.TextChoices):

@@ -115,7 +115,9 @@ class Segment(models.Model):
     total_value = models.FloatField(default=0.0)
     average_value = models.FloatField(null=True)
     profile = models.JSONField(default=dict, help_text="Feature means against all customers")
-    holdings = models.JSONField(default=list, help_text="Symbols and the share of members with them")
+    holdings = models.JSONField(
+        default=list, help_text="Symbols and the share of members with them"
+    )
 
     class Meta:
         ordering = ["key"]

@@ -1,0 +1,219 @@
+"""The fitted model of a run: trained once, stored, and used to place customers later."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from segmentation.domain.clustering import fit_centroids, nearest_centroid
+from segmentation.domain.features import BLOCKS, feature_dictionary, main_features
+from segmentation.domain.profile import Yardstick, group_means
+from segmentation.domain.projection import Projection
+from segmentation.domain.scaling import Scaler, transformed
+from segmentation.domain.selection import CANDIDATES, Candidate, choose, compare
+
+MIN_CUSTOMERS = 20
+
+
+class CannotSegment(ValueError):
+    """There is nothing to segment; the message says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Where a model puts customers.
+
+    Attributes
+    ----------
+    labels : ndarray of int64, shape (n,)
+        Index of the segment.
+    places : ndarray of shape (n, 2)
+        Coordinates on the map of two principal components.
+    scores : ndarray of shape (n, n_main_features)
+        Deviations from the average customer, sectors left out.
+    """
+
+    labels: np.ndarray
+    places: np.ndarray
+    scores: np.ndarray
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """Scaling, centroids, keys, map and yardstick of one run.
+
+    Attributes
+    ----------
+    sectors : tuple of str
+        Names of the sectors, in the order of the mask's bits.
+    keys : tuple of str
+        Key of each segment, in the order of the centroids.
+    scaler : Scaler
+    centroids : ndarray of shape (k, d)
+        In the scaled space.
+    middles : ndarray of shape (k, n_features)
+        The same centroids as means of transformed features: units that the
+        next run, with other scales, can compare with its own.
+    projection : Projection
+    yardstick : Yardstick
+    """
+
+    sectors: tuple
+    keys: tuple
+    scaler: Scaler
+    centroids: np.ndarray
+    middles: np.ndarray
+    projection: Projection
+    yardstick: Yardstick
+
+    @property
+    def features(self):
+        """The features of the run, in column order."""
+        return feature_dictionary(self.sectors)
+
+    def assign(self, values):
+        """Place customers in the nearest segment.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n, n_features)
+            Raw units, NaN unknown, columns as in `features`.
+
+        Returns
+        -------
+        Assignment
+        """
+        table = transformed(values, self.features)
+        matrix = self.scaler.scale(table)
+        scores = self.yardstick.scores(self.scaler.clip(table))
+        return Assignment(
+            nearest_centroid(matrix, self.centroids),
+            self.projection.place(matrix),
+            scores[:, : len(main_features())],
+        )
+
+    def former_centroids(self, former):
+        """Centroids of a former model in this model's scaled space.
+
+        Parameters
+        ----------
+        former : FittedModel
+
+        Returns
+        -------
+        ndarray of shape (k', d)
+            Empty where the two runs know different features.
+        """
+        if former.scaler.columns != self.scaler.columns:
+            return np.zeros((0, self.centroids.shape[1]))
+        return self.scaler.scale(former.middles)
+
+    def axis_labels(self):
+        """Names of the map's two axes."""
+        names = [feature.label for feature in self.features]
+        return self.projection.axis_labels(names + [""] * len(self.scaler.indicators))
+
+    def to_document(self):
+        """Plain lists and numbers, ready to be stored."""
+        return {
+            "sectors": list(self.sectors),
+            "keys": list(self.keys),
+            "scaler": self.scaler.to_document(),
+            "centroids": self.centroids.tolist(),
+            "middles": self.middles.tolist(),
+            "projection": self.projection.to_document(),
+            "yardstick": {"mean": self.yardstick.mean, "deviation": self.yardstick.deviation},
+        }
+
+    @classmethod
+    def from_document(cls, document):
+        """Rebuild a model that `to_document` wrote."""
+        return cls(
+            tuple(document["sectors"]),
+            tuple(document["keys"]),
+            Scaler.from_document(document["scaler"]),
+            np.array(document["centroids"]),
+            np.array(document["middles"]),
+            Projection.from_document(document["projection"]),
+            Yardstick(**document["yardstick"]),
+        )
+
+
+def train(values, sectors, *, k=None, random_state=0, on_stage=None):
+    """Scale, compare numbers of segments, and fit the chosen one.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_features)
+        Raw units, NaN unknown, columns as in `feature_dictionary(sectors)`.
+    sectors : sequence of str
+    k : int, optional
+        Number of segments pinned by staff; chosen by quality where None.
+    random_state : int
+    on_stage : callable, optional
+        Called with a sentence and the share done, 0 to 1.
+
+    Returns
+    -------
+    model : FittedModel
+        With keys "s1" to "sk"; identity with a former run is given by the caller.
+    candidates : list of Candidate
+        The whole comparison.
+
+    Raises
+    ------
+    CannotSegment
+        With fewer than 20 customers, without any difference between them, or
+        with a pinned k that the customers do not bear.
+    """
+    tell = on_stage or (lambda stage, share: None)
+    n = len(values)
+    if n < MIN_CUSTOMERS:
+        have = {0: "No customer consents", 1: "Only one customer consents"}
+        raise CannotSegment(
+            f"{have.get(n, f'Only {n} customers consent')} to profiling; "
+            f"segments need at least {MIN_CUSTOMERS}."
+        )
+    features = feature_dictionary(sectors)
+    tell("Scaling features", 0.0)
+    scaler = Scaler.fit(values, features, {block.key: block.weight for block in BLOCKS})
+    table = transformed(values, features)
+    matrix = scaler.scale(table)
+    if np.ptp(matrix, axis=0).max() < 1e-9:
+        raise CannotSegment(
+            "All customers are alike in every feature, so there is nothing to tell apart."
+        )
+    candidates = _compare(matrix, k, random_state, tell)
+    chosen = k or choose(candidates)
+    tell(f"Fitting {chosen} segments", 0.85)
+    centroids = fit_centroids(matrix, chosen, random_state=random_state)
+    labels = nearest_centroid(matrix, centroids)
+    if np.bincount(labels, minlength=chosen).min() == 0:
+        raise CannotSegment(
+            f"The customers do not differ enough for {chosen} segments: one stayed empty."
+        )
+    tell("Drawing the map", 0.95)
+    clipped = scaler.clip(table)
+    model = FittedModel(
+        tuple(sectors),
+        tuple(f"s{index + 1}" for index in range(chosen)),
+        scaler,
+        centroids,
+        group_means(clipped, labels, chosen),
+        Projection.fit(matrix),
+        Yardstick.fit(clipped),
+    )
+    return model, candidates
+
+
+def _compare(matrix, k, random_state, tell) -> list[Candidate]:
+    tried = sorted({*CANDIDATES, k} if k else CANDIDATES)
+    done: list[int] = []
+
+    def measured(candidate):
+        done.append(candidate)
+        tell(f"Compared {candidate} segments", 0.05 + 0.8 * len(done) / len(tried))
+
+    candidates = compare(matrix, random_state=random_state, candidates=tried, on_measured=measured)
+    if k and k not in {candidate.k for candidate in candidates}:
+        raise CannotSegment(f"There are fewer than {k} different customers, so {k} is too many.")
+    return candidates

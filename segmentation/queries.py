@@ -1,0 +1,229 @@
+"""Reads of segments: documents in, domain values and columns out."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+from django.db import connections, router
+from django.db.models import F
+from pymongoarrow.api import Schema, aggregate_arrow_all
+
+from accounts.domain.sectors import multi_hot
+from segmentation.domain.features import main_features
+from segmentation.domain.segment import SegmentView
+from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
+
+# Beyond this many numbers a list in the query costs more than reading every row.
+_MANY = 20_000
+
+FEATURE_KEYS = tuple(feature.key for feature in main_features())
+# What pages need of a run; the fitted model is left in the database.
+_LIGHT = ("model",)
+
+
+def published_run() -> SegmentationRun | None:
+    """The run every page and every recommendation goes by; None before the first."""
+    publication = publication_state()
+    if publication is None or publication.run_id is None:
+        return None
+    return SegmentationRun.objects.defer(*_LIGHT).filter(pk=publication.run_id).first()
+
+
+def publication_state() -> Publication | None:
+    """The pointer document, without following it."""
+    return Publication.objects.filter(name=Publication.CURRENT).first()
+
+
+def segments_of(run) -> list[SegmentView]:
+    """Segments of a run, by tier and then by total value."""
+    rank = {"high": 0, "medium": 1, "low": 2}
+    rows = Segment.objects.filter(run_id=run.pk).defer("holdings")
+    views = [_view(row, run.number) for row in rows]
+    return sorted(views, key=lambda view: (rank.get(view.tier, 3), -view.total_value, view.key))
+
+
+def segment_of(user) -> SegmentView | None:
+    """The user's segment in the published run.
+
+    None without a published run, for staff, for one who does not consent to profiling, and for
+    a new customer until the next assignment (seconds).
+    """
+    run = published_run()
+    if run is None or getattr(user, "number", None) is None:
+        return None
+    member = Membership.objects.filter(run_id=run.pk, number=user.number).first()
+    if member is None:
+        return None
+    row = Segment.objects.filter(run_id=run.pk, key=member.segment_key).first()
+    return _view(row, run.number) if row else None
+
+
+def peer_holdings(segment_key: str) -> dict[str, float]:
+    """Share of the members of a segment who hold each stock.
+
+    Returns
+    -------
+    dict of str to float
+        Most held first; as of the run's last full assignment. Empty without a published run.
+    """
+    run = published_run()
+    if run is None:
+        return {}
+    row = Segment.objects.filter(run_id=run.pk, key=segment_key).only("holdings").first()
+    return dict(row.holdings) if row else {}
+
+
+def membership_of(number: int, run) -> Membership | None:
+    """A customer's place in a run."""
+    return Membership.objects.filter(run_id=run.pk, number=number).first()
+
+
+def customer_of(number: int) -> Customer | None:
+    """The read-model document of one customer."""
+    return Customer.objects.filter(number=number).first()
+
+
+def runs(limit=20) -> list[SegmentationRun]:
+    """Latest runs, newest first, without their models and pictures."""
+    return list(SegmentationRun.objects.defer("model", "picture").select_related(None)[:limit])
+
+
+def run_by_number(number: int) -> SegmentationRun | None:
+    """One run without its model."""
+    return SegmentationRun.objects.defer(*_LIGHT).filter(number=number).first()
+
+
+MEMBER_SORTS = {
+    "number": "number",
+    "value": "portfolio_value",
+    "income": "annual_income",
+    "stated": "risk_score",
+    "revealed": "revealed_risk",
+    "year": "return_1y",
+}
+
+
+def members(*, segment="", tier="", risk="", sector=None, sort="-value"):
+    """Customers of the published run as a lazy, sorted list.
+
+    Parameters
+    ----------
+    segment, tier, risk : str
+        Segment key, tier, revealed risk class; empty for all.
+    sector : int, optional
+        Bit of a preferred sector.
+    sort : str
+        Key of `MEMBER_SORTS`, with a minus for descending.
+
+    Returns
+    -------
+    QuerySet of Customer
+    """
+    rows = Customer.objects.filter(segment_key__gt="")
+    if segment:
+        rows = rows.filter(segment_key=segment)
+    if tier:
+        rows = rows.filter(tier=tier)
+    if risk:
+        rows = rows.filter(risk_class=risk)
+    if sector is not None:
+        rows = rows.filter(sector_mask__bitand=1 << sector)
+    descending, name = sort.startswith("-"), sort.lstrip("-")
+    field = F(MEMBER_SORTS.get(name, "portfolio_value"))
+    return rows.order_by(field.desc() if descending else field.asc())
+
+
+def customer_columns(numbers=None) -> dict[str, np.ndarray]:
+    """Feature columns of customers, ascending by number.
+
+    Parameters
+    ----------
+    numbers : collection of int, optional
+        All customers when left out; unknown numbers give no row.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        `number` and `sector_mask` int64, `segment_key` str, features and `revealed_risk`
+        float64 with NaN unknown.
+    """
+    floats = (*FEATURE_KEYS, "revealed_risk")
+    pipeline: list[dict] = [
+        {
+            "$project": {
+                "_id": 0,
+                "number": 1,
+                "sector_mask": 1,
+                "segment_key": 1,
+                **{name: {"$ifNull": [f"${name}", math.nan]} for name in floats},
+            }
+        }
+    ]
+    if numbers is not None and len(numbers) <= _MANY:
+        wanted = {"number": {"$in": [int(number) for number in numbers]}}
+        pipeline.insert(0, {"$match": wanted})
+    schema = Schema(
+        {
+            "number": pa.int64(),
+            "sector_mask": pa.int64(),
+            "segment_key": pa.string(),
+            **{name: pa.float64() for name in floats},
+        }
+    )
+    table = aggregate_arrow_all(collection_of(Customer), pipeline, schema=schema)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    order = np.argsort(columns["number"])
+    if numbers is not None and len(numbers) > _MANY:
+        order = order[np.isin(columns["number"][order], list(numbers))]
+    return {name: values[order] for name, values in columns.items()}
+
+
+def membership_columns(run) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers, ascending, and segment keys of a run's members."""
+    schema = Schema({"number": pa.int64(), "segment_key": pa.string()})
+    pipeline = [
+        {"$match": {"run_id": run.pk}},
+        {"$project": {"_id": 0, "number": 1, "segment_key": 1}},
+    ]
+    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=schema)
+    numbers, keys = table["number"].to_numpy(), table["segment_key"].to_numpy()
+    order = np.argsort(numbers)
+    return numbers[order], keys[order].astype(str)
+
+
+def feature_matrix(columns) -> np.ndarray:
+    """Raw features of customers in the order of the feature dictionary.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        Of `customer_columns`.
+
+    Returns
+    -------
+    ndarray of shape (n, 12 + number of sectors)
+    """
+    main = np.column_stack([columns[key] for key in FEATURE_KEYS])
+    return np.hstack([main, multi_hot(columns["sector_mask"])])
+
+
+def collection_of(model):
+    """The MongoDB collection behind a model, for columnar reads and bulk writes."""
+    alias = router.db_for_write(model)
+    return connections[alias].get_collection(model._meta.db_table)
+
+
+def _view(row, run_number):
+    return SegmentView(
+        key=row.key,
+        name=row.name,
+        description=row.description,
+        tier=row.tier,
+        risk_class=row.risk_class,
+        customers=row.customers,
+        average_value=math.nan if row.average_value is None else row.average_value,
+        total_value=row.total_value,
+        run_number=run_number,
+        scores=row.profile.get("scores", {}),
+        typical=row.profile.get("typical", {}),
+    )

@@ -1,3 +1,5 @@
 """WebSocket addresses of all apps."""
 
-websocket_urlpatterns: list = []
+from market.routing import websocket_urlpatterns as market
+
+websocket_urlpatterns = [*market]

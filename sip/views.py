@@ -100,8 +100,18 @@ def _context(request, form, *, saving):
         context["monthly_rate"] = periodic_rate(plan.annual_rate, compounding=plan.compounding)
         context["chart"] = {
             "labels": [row.ends.strftime("%b %Y") for row in projection.rows],
-            "paid": [round(row.paid_in, 2) for row in projection.rows],
-            "gain": [round(row.gain, 2) for row in projection.rows],
+            "series": [
+                {
+                    "label": "Paid in",
+                    "colour": "c1",
+                    "values": [round(row.paid_in, 2) for row in projection.rows],
+                },
+                {
+                    "label": "Gain",
+                    "colour": "c3",
+                    "values": [round(row.gain, 2) for row in projection.rows],
+                },
+            ],
         }
     if request.user.is_authenticated:
         context["saved"] = [(item, query_of(item.plan)) for item in queries.plans_of(request.user)]

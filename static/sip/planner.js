@@ -1,6 +1,5 @@
-/* The SIP calculator in the browser: it pairs sliders with typed numbers, draws the chart
-   and copies the link. It computes nothing: every figure comes from the server. */
-import { stackedYears } from "../js/charts.js";
+/* The SIP calculator in the browser: it pairs sliders with typed numbers and copies the link.
+   It computes nothing: every figure comes from the server, swapped in by htmx. */
 
 const form = document.querySelector("#planner");
 const typed = (name) => form.elements.namedItem(name);
@@ -52,17 +51,8 @@ share.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = "Copy link"; }, 3000);
 });
 
-function draw() {
-  const canvas = document.querySelector("#plan-chart");
-  if (canvas) stackedYears(canvas, JSON.parse(document.querySelector("#plan-data").textContent));
-}
-
 const login = document.querySelector("#login-to-save");
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "plan-projection") return;
-  if (login) login.href = `${login.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
-  draw();
+  if (login && event.target.id === "plan-projection") login.href = `${login.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
 });
-addEventListener("finseg:theme", draw);
 showPreset();
-draw();

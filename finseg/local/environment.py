@@ -51,6 +51,7 @@ def defaults(folder: Path) -> dict[str, str]:
         "DEBUG": "off",
         "HTTPS": "off",
         "DEMO": "on",
+        "LOG_LEVEL": "WARNING",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "SECRET_KEY": secret_key(folder),
     }

@@ -32,7 +32,9 @@ _SHARED_SETTINGS = (
     "MONGODB_NAME",
     "REDIS_URL",
     "MARKET_FEED",
+    "LOG_LEVEL",
 )
+_ON = ("on", "true", "1", "yes", "y", "ok")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,7 +54,6 @@ def run(port_text: str, *, folder: Path = FOLDER, console: Console | None = None
         If something that is needed is missing; nothing runs any more then.
     """
     console = console or Console()
-    checks.check_platform()
     port = checks.parse_port(port_text)
     if "MAKELEVEL" in os.environ:
         # `kill -9` of make would otherwise leave a machine without a terminal to stop it from.
@@ -127,21 +128,39 @@ class _Machine:
             await asyncio.to_thread(checks.check_redis, os.environ["REDIS_URL"])
         self.console.say("Starting; Ctrl-C stops everything and keeps the data.")
         write_settings(self.folder, self._settings())
-        servers = [supervisor.run("static", self._manage("collectstatic", "--noinput", "-v", "0"))]
-        if self.own["MONGODB_URI"]:
-            servers.append(supervisor.start(services.database(self.folder, self.mongo_port)))
-        if self.own["REDIS_URL"]:
-            servers.append(supervisor.start(services.broker(self.folder, self.valkey_port)))
-        await asyncio.gather(*servers)
-        await supervisor.run("migrate", self._manage("migrate", "--noinput", "-v", "1"))
-        await supervisor.run("demo", self._manage("demo"))
         await asyncio.gather(
-            supervisor.start(services.web(self.port)),
-            supervisor.start(services.worker(self.port)),
-            supervisor.start(services.beat(self.folder)),
-            supervisor.start(services.feed(self.port)),
+            supervisor.run("static", self._manage("collectstatic", "--noinput", "-v", "0")),
+            self._start_data(),
         )
+        shop_window = [services.web(self.port), services.feed(self.port)]
+        back_office = [services.worker(self.port), services.beat(self.folder)]
+        if self._logins():
+            await asyncio.gather(
+                *map(supervisor.start, shop_window + back_office), self._add_customers()
+            )
+        else:
+            # The demo trades at the prices that the feed brings. Until its customers are there,
+            # the worker would only get in their way, and /healthz rightly says it is missing.
+            await asyncio.gather(*map(supervisor.start, shop_window), self._add_customers())
+            await asyncio.gather(*map(supervisor.start, back_office))
         self._welcome(time.monotonic() - began)
+
+    async def _start_data(self) -> None:
+        servers = []
+        if self.own["MONGODB_URI"]:
+            servers.append(self.supervisor.start(services.database(self.folder, self.mongo_port)))
+        if self.own["REDIS_URL"]:
+            servers.append(self.supervisor.start(services.broker(self.folder, self.valkey_port)))
+        await asyncio.gather(*servers)
+        await self.supervisor.run("migrate", self._manage("migrate", "--noinput"))
+
+    async def _add_customers(self) -> None:
+        if os.environ["DEMO"].lower() not in _ON:
+            return
+        try:
+            await self.supervisor.run("demo", self._manage("demo"))
+        except CannotStart as error:
+            self.console.say(f"{error} finseg runs without demo customers; a restart tries again.")
 
     def _asked_to_stop(self, number: int) -> None:
         now = time.monotonic()

@@ -12,7 +12,6 @@ from finseg.local import mongo, valkey
 from finseg.local.ports import LOOPBACK
 from finseg.local.supervisor import Service
 
-_QUIET = {"LOG_LEVEL": "WARNING"}
 _CLOCK_SLACK = 1.0
 """Heartbeats may be whole seconds."""
 
@@ -50,7 +49,6 @@ def web(port: int) -> Service:
             "-m", "daphne", "-v", "0", "-b", LOOPBACK, "-p", str(port), "finseg.asgi:application"
         ),
         is_ready=lambda since: health(port) is not None,
-        env=_QUIET,
     )
 
 
@@ -67,7 +65,6 @@ def worker(port: int) -> Service:
         is_ready=part_beats(port, "worker"),
         stop_seconds=20,
         essential=False,
-        env=_QUIET,
     )
 
 
@@ -80,7 +77,6 @@ def beat(folder: Path) -> Service:
             *("--schedule", str(folder / "beat-schedule"), "--pidfile", ""),
         ),
         essential=False,
-        env=_QUIET,
     )
 
 
@@ -136,5 +132,10 @@ def mongod_complaint(line: str) -> str | None:
 
 
 def valkey_complaint(line: str) -> str | None:
-    """Return a line of Valkey's log that warns (its mark is #), None for the rest."""
-    return line if " # " in line and "overcommit" not in line else None
+    """Return a line of Valkey's log that warns (its mark is #), None for the rest.
+
+    Its farewell bears the mark too, and so does its advice on the kernel's settings for memory,
+    which concerns servers that hold much.
+    """
+    harmless = any(word in line for word in ("bye bye", "overcommit", "Transparent Huge"))
+    return line if " # " in line and not harmless else None

@@ -5,7 +5,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from finseg.local import machine
+from finseg.local.checks import check_platform
 from finseg.local.errors import CannotStart
 
 
@@ -26,6 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, port, **options):
         try:
+            check_platform()
+            # Needs what the check has just made sure of.
+            from finseg.local import machine
+
             machine.run(port)
         except CannotStart as error:
             self.stderr.write(str(error))

@@ -126,7 +126,7 @@ def give_consent(*, user: User, wording_version: str = CURRENT_WORDING.version) 
 
 
 def withdraw_consent(*, user: User) -> bool:
-    """Take consent to profiling back; False if there was none."""
+    """Say no to profiling, at first or later; False if that was said already."""
     return _record_consent(user, False, CURRENT_WORDING.version)
 
 
@@ -137,9 +137,10 @@ def _record_consent(user: User, granted: bool, wording_version: str) -> bool:
         changed = InvestorProfile.objects.filter(user=user, profiling_consent=not granted).update(
             profiling_consent=granted, changed_at=timezone.now()
         )
-        if changed:
+        first = not ConsentEvent.objects.filter(user=user).exists()
+        if changed or first:
             ConsentEvent.objects.create(user=user, granted=granted, wording_version=wording_version)
-    return bool(changed)
+    return bool(changed or first)
 
 
 def grant_staff_group(*, app_label: str, view_only: bool = False) -> None:

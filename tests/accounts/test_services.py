@@ -75,6 +75,7 @@ def test_a_questionnaire_scores_and_keeps_the_former_scores():
 
 def test_consent_is_given_and_withdrawn_once_each_and_its_history_stays():
     user = services.register(email="asha@example.org", password=None)
+    assert services.withdraw_consent(user=user) is True  # A first no is a decision too.
     assert services.withdraw_consent(user=user) is False
     assert services.give_consent(user=user) is True
     assert services.give_consent(user=user) is False
@@ -82,7 +83,7 @@ def test_consent_is_given_and_withdrawn_once_each_and_its_history_stays():
     assert services.withdraw_consent(user=user) is True
     assert queries.profile_of(user).consent is False
     history = queries.consent_history(user)
-    assert [each.granted for each in history] == [False, True]
+    assert [each.granted for each in history] == [False, True, False]
     assert {each.wording_version for each in history} == {"2026-11"}
     with pytest.raises(ValueError, match="ever shown"):
         services.give_consent(user=user, wording_version="1999-01")

@@ -1,0 +1,162 @@
+"""Pages about oneself: declared facts, the risk questionnaire, its result, and consent."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import queries, services
+from accounts.domain.consent import CURRENT_WORDING
+from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, score_answers
+from accounts.domain.questions import QUESTIONS
+from accounts.forms import AnswerForm, ProfileForm
+from accounts.permissions import investor_required
+
+# Answers given so far wait in the session until all ten are there.
+DRAFT = f"risk-answers-{QUESTIONNAIRE_VERSION}"
+
+
+@investor_required
+@require_http_methods(["GET", "POST"])
+def profile(request):
+    declared = queries.profile_of(request.user)
+    if request.method == "POST":
+        form = ProfileForm(request.POST)
+        if form.is_valid():
+            services.update_profile(user=request.user, **form.cleaned_data)
+            messages.success(request, "Your profile is saved.")
+            return redirect("accounts:profile")
+    else:
+        form = ProfileForm(initial=_initial(declared))
+    return render(
+        request,
+        "accounts/profile.html",
+        {
+            "profile": declared,
+            "form": form,
+            "scores": queries.risk_history(request.user),
+            "decisions": queries.consent_history(request.user),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@investor_required
+@require_safe
+def questionnaire(request):
+    """Go on where the investor left: the first question without an answer."""
+    draft = request.session.get(DRAFT, {})
+    unanswered = [i for i, each in enumerate(QUESTIONS, start=1) if each.key not in draft]
+    return redirect("accounts:question", step=unanswered[0] if unanswered else len(QUESTIONS))
+
+
+@investor_required
+@require_http_methods(["GET", "POST"])
+def question(request, step):
+    if not 1 <= step <= len(QUESTIONS):
+        return redirect("accounts:questionnaire")
+    asked = QUESTIONS[step - 1]
+    draft = request.session.get(DRAFT, {})
+    form = AnswerForm(request.POST or None, question=asked)
+    if request.method == "POST" and form.is_valid():
+        draft[asked.key] = form.cleaned_data["answer"]
+        request.session[DRAFT] = draft
+        if step < len(QUESTIONS):
+            return redirect("accounts:question", step=step + 1)
+        return _finish(request, draft)
+    return render(
+        request,
+        "accounts/question.html",
+        {
+            "question": asked,
+            "step": step,
+            "steps": [
+                "now" if i == step else "done" if each.key in draft else ""
+                for i, each in enumerate(QUESTIONS, start=1)
+            ],
+            "total": len(QUESTIONS),
+            "chosen": draft.get(asked.key),
+            "form": form,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@investor_required
+@require_safe
+def risk_result(request):
+    scores = queries.risk_history(request.user)
+    if not scores:
+        return redirect("accounts:questionnaire")
+    latest = scores[0]
+    current = latest.questionnaire_version == QUESTIONNAIRE_VERSION
+    return render(
+        request,
+        "accounts/risk_result.html",
+        {
+            "latest": latest,
+            "former": scores[1:],
+            # Under an older questionnaire the answers no longer mean today's questions.
+            "result": score_answers(latest.answers) if current else None,
+            "profile": queries.profile_of(request.user),
+            "decided": bool(queries.consent_history(request.user)),
+            "wording": CURRENT_WORDING,
+        },
+    )
+
+
+@investor_required
+@require_safe
+def consent(request):
+    return render(
+        request,
+        "accounts/consent.html",
+        {
+            "profile": queries.profile_of(request.user),
+            "wording": CURRENT_WORDING,
+            "decisions": queries.consent_history(request.user),
+        },
+    )
+
+
+@investor_required
+@require_POST
+def decide_consent(request):
+    decision = request.POST.get("decision")
+    if decision == "give" and request.POST.get("wording") == CURRENT_WORDING.version:
+        services.give_consent(user=request.user, wording_version=CURRENT_WORDING.version)
+        messages.success(request, "You agreed to profiling. You can withdraw at any time.")
+    elif decision == "withdraw":
+        services.withdraw_consent(user=request.user)
+        messages.success(
+            request, "You are not profiled. You leave your segment within a few seconds."
+        )
+    else:
+        messages.error(request, "That was no decision we asked for. Nothing was saved.")
+    # The result page asks on the way in; elsewhere the decision and its history are shown.
+    return redirect("/dashboard/" if "enter" in request.POST else "accounts:consent")
+
+
+def _finish(request, draft):
+    missing = [i for i, each in enumerate(QUESTIONS, start=1) if each.key not in draft]
+    if missing:
+        messages.warning(
+            request, f"Question {missing[0]} has no answer yet. Your other answers are kept."
+        )
+        return redirect("accounts:question", step=missing[0])
+    services.submit_questionnaire(
+        user=request.user, answers=[draft[each.key] for each in QUESTIONS]
+    )
+    del request.session[DRAFT]
+    return redirect("accounts:risk")
+
+
+def _initial(declared):
+    if declared is None:
+        return {}
+    return {
+        "annual_income": declared.annual_income,
+        "monthly_spending": declared.monthly_spending,
+        "birth_year": declared.birth_year,
+        "horizon_years": declared.horizon_years,
+        "sectors": declared.sectors,
+    }

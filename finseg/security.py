@@ -1,0 +1,64 @@
+"""What guards every request: the admin's content policy, who changed what, and how often."""
+
+from auditlog.middleware import AuditlogMiddleware
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.permissions import client_ip, is_staff, too_many, within_limit
+
+ADMIN_PREFIX = "/admin/"
+
+# Unfold draws its menus with Alpine, which compiles the expressions in its attributes, and
+# hands its palette over in a <style> element. Nothing else is relaxed: scripts still come
+# from this site only, and an inline script does not run.
+ADMIN_CSP = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+
+WRITES_PER_MINUTE = 120
+
+
+class AdminPolicyMiddleware:
+    """Relax the content policy under /admin/, and there alone."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith(ADMIN_PREFIX):
+            response._csp_update = ADMIN_CSP
+        return response
+
+
+class WriteLimitMiddleware:
+    """Answer 429 to whoever sends more than `WRITES_PER_MINUTE` changing requests a minute."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD", "OPTIONS") or within_limit(
+            request, "write", limit=WRITES_PER_MINUTE, seconds=60
+        ):
+            return self.get_response(request)
+        return too_many(request, 60)
+
+
+class ActorMiddleware(AuditlogMiddleware):
+    """Name the actor of audited changes, by an address that the client cannot forge."""
+
+    @staticmethod
+    def _get_remote_addr(request):
+        return client_ip(request)
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Send staff through the one door; an investor who is signed in is told so."""
+    after = request.GET.get("next", reverse("admin:index"))
+    if is_staff(request.user):
+        return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied("The administration is for bank staff.")
+    return redirect(f"{reverse('account_login')}?{urlencode({'next': after})}")

@@ -1,7 +1,15 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-OWN_APPS = {"accounts", "market", "portfolios", "segmentation", "recommendations", "sip"}
+OWN_APPS = {
+    "accounts",
+    "finseg",
+    "market",
+    "portfolios",
+    "recommendations",
+    "segmentation",
+    "sip",
+}
 VIEWED_APPS = {"auditlog", "axes"}
 
 

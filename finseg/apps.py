@@ -16,6 +16,10 @@ class FinsegConfig(AppConfig):
     name = "finseg"
     default_auto_field = OBJECT_ID
 
+    def ready(self):
+        # Connects the signals that record every background job.
+        import finseg.jobs  # noqa: F401
+
 
 class MongoAdminConfig(AdminConfig):
     default_auto_field = OBJECT_ID

@@ -1,0 +1,114 @@
+"""Every run of a task leaves a record, written by Celery's own signals."""
+
+from datetime import timedelta
+
+import pytest
+from celery import Celery
+from django.db import connection
+
+from accounts.models import User
+from finseg.jobs import ROUTINE, did_something, enqueue, summarise
+from finseg.models import JobRun, JobState
+
+pytestmark = pytest.mark.django_db
+
+app = Celery("jobs under test", broker="memory://", backend="cache+memory://", set_as_current=False)
+
+
+@app.task(name="tests.sums")
+def sums(a, b):
+    return {"rows_read": a + b}
+
+
+@app.task(name="tests.fails")
+def fails():
+    raise ValueError("The file has no column 'close'.")
+
+
+@app.task(name="tests.flaky", bind=True, max_retries=2)
+def flaky(self):
+    if self.request.retries < 1:
+        raise self.retry(exc=ConnectionError("Yahoo did not answer."), countdown=0)
+    return "second time lucky"
+
+
+@app.task(name=next(iter(ROUTINE)))
+def routine(found):
+    if found is None:
+        raise RuntimeError("MongoDB went away.")
+    return found
+
+
+def test_a_run_is_recorded_with_its_duration_and_what_it_did():
+    sums.apply(args=(2, 3), task_id="run-1")
+    job = JobRun.objects.get(task_id="run-1")
+    assert (job.name, job.state, job.summary) == ("tests.sums", JobState.SUCCEEDED, "rows read: 5")
+    took = (job.finished_at - job.started_at).total_seconds()
+    assert job.seconds == pytest.approx(took, abs=0.002)  # MongoDB keeps milliseconds.
+    assert job.expires_at - job.changed_at == timedelta(days=30)
+
+
+def test_a_failure_keeps_its_sentence_and_its_place_and_is_kept_longer():
+    fails.apply(task_id="run-2")
+    job = JobRun.objects.get(task_id="run-2")
+    assert job.state == JobState.FAILED
+    assert job.error.splitlines()[0] == "ValueError: The file has no column 'close'."
+    assert "test_jobs.py" in job.error
+    assert job.expires_at - job.changed_at == timedelta(days=90)
+
+
+def test_a_retry_is_the_same_record_and_counts():
+    flaky.apply(task_id="run-3")
+    job = JobRun.objects.get(task_id="run-3")
+    assert (job.state, job.retries, job.summary) == (JobState.SUCCEEDED, 1, "second time lucky")
+    assert job.error == ""
+
+
+def test_the_two_second_task_is_recorded_when_it_worked_or_failed_only():
+    routine.apply(args=(0,))
+    routine.apply(args=({"reassigned": 0},))
+    assert JobRun.objects.count() == 0
+    routine.apply(args=({"reassigned": 3},))
+    routine.apply(args=(None,))
+    assert sorted(JobRun.objects.values_list("state", "summary")) == [
+        (JobState.FAILED, ""),
+        (JobState.SUCCEEDED, "reassigned: 3"),
+    ]
+
+
+def test_what_is_queued_by_hand_is_on_record_before_a_worker_takes_it(
+    monkeypatch, django_user_model
+):
+    asked = []
+    monkeypatch.setattr(Celery, "send_task", lambda self, name, **how: asked.append((name, how)))
+    staff = django_user_model.objects.create_user("ops@bank.example", role="staff")
+    job = enqueue(name="portfolios.tasks.value_portfolios", requested_by=staff)
+    assert (job.state, job.requested_by) == (JobState.QUEUED, staff)
+    assert asked == [("portfolios.tasks.value_portfolios", {"kwargs": {}, "task_id": job.task_id})]
+
+
+def test_a_job_that_cannot_be_queued_is_on_record_as_failed(monkeypatch):
+    def refuse(self, name, **how):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(Celery, "send_task", refuse)
+    with pytest.raises(ConnectionError):
+        enqueue(name="portfolios.tasks.value_portfolios")
+    assert JobRun.objects.get().error == "It could not be queued: no broker"
+
+
+def test_mongodb_removes_records_when_they_expire():
+    indexes = connection.database["finseg_jobrun"].index_information()
+    assert indexes["finseg_jobrun_expires"]["expireAfterSeconds"] == 0
+
+
+def test_results_in_words():
+    for result, found, text in [
+        (None, False, ""),
+        (0, False, "0"),
+        (7, True, "7"),
+        ({}, False, ""),
+        ({"stored": 0, "failed": 0}, False, "stored: 0, failed: 0"),
+        ({"stored": 2}, True, "stored: 2"),
+    ]:
+        assert (did_something(result), summarise(result)) == (found, text)

@@ -3,16 +3,26 @@
 from collections import defaultdict
 from decimal import Decimal
 
-import numpy as np
-import pyarrow as pa
-from django.db import connection
-from pymongoarrow.api import Schema, aggregate_arrow_all
-
 from market.queries import latest_quotes, market_status
-from portfolios.domain.columns import LedgerColumns, PositionColumns
+from portfolios.columns import ledger_columns, position_columns
 from portfolios.domain.ledger import Trade
 from portfolios.domain.valuation import Account, DayFlow, Held, Valuation, value_portfolio
 from portfolios.models import Portfolio, Transaction
+
+__all__ = [
+    "account_of",
+    "changed_since",
+    "flows_since",
+    "held_of",
+    "ledger_columns",
+    "movers_today",
+    "portfolio_of",
+    "position_columns",
+    "top_portfolios",
+    "trades_of",
+    "valuation_of",
+    "worst_portfolios",
+]
 
 
 def portfolio_of(user):
@@ -103,106 +113,3 @@ def _ranked(by, order):
         raise ValueError(f"Portfolios are ranked by one of {', '.join(RANKINGS)}, not {by!r}.")
     # "Greater than minus infinity" leaves out the unknown and walks the index.
     return Portfolio.objects.filter(**{f"{by}__gt": float("-inf")}).order_by(order)
-
-
-def ledger_columns(numbers=None) -> LedgerColumns:
-    """Ledgers of all investors, or of those numbered, as columns.
-
-    Parameters
-    ----------
-    numbers : iterable of int, optional
-        Customer numbers; None reads every ledger.
-    """
-    day = {"$dateDiff": {"startDate": _EPOCH, "endDate": "$trade_date", "unit": "day"}}
-    sign = {"$cond": [{"$eq": ["$side", "sell"]}, -1.0, 1.0]}
-    table = _columns(
-        Transaction,
-        [
-            *_only(numbers),
-            {
-                "$project": {
-                    "_id": 0,
-                    "number": "$investor_number",
-                    "symbol": 1,
-                    "day": {"$toInt": day},
-                    "quantity": {"$multiply": ["$quantity", sign]},
-                    "price": {"$toDouble": "$price"},
-                    "charges": {"$toDouble": "$charges"},
-                    "is_sip": {"$ifNull": ["$is_sip", False]},
-                }
-            },
-        ],
-        {
-            "number": pa.int64(),
-            "symbol": pa.string(),
-            "day": pa.int32(),
-            "quantity": pa.float64(),
-            "price": pa.float64(),
-            "charges": pa.float64(),
-            "is_sip": pa.bool_(),
-        },
-    )
-    codes, symbols = _codes(table["symbol"])
-    return LedgerColumns(
-        number=table["number"].to_numpy(),
-        symbol=codes,
-        symbols=symbols,
-        day=table["day"].to_numpy().astype("datetime64[D]"),
-        quantity=table["quantity"].to_numpy(),
-        price=table["price"].to_numpy(),
-        charges=table["charges"].to_numpy(),
-        is_sip=table["is_sip"].to_numpy(),
-    )
-
-
-def position_columns(numbers=None) -> PositionColumns:
-    """Open positions of all investors, or of those numbered, as columns."""
-    table = _columns(
-        Portfolio,
-        [
-            *_only(numbers),
-            {"$project": {"_id": 0, "number": "$investor_number", "p": "$positions"}},
-            {"$unwind": "$p"},
-            {
-                "$project": {
-                    "number": 1,
-                    "symbol": "$p.symbol",
-                    "quantity": {"$toDouble": "$p.quantity"},
-                    "cost": {"$toDouble": "$p.cost"},
-                }
-            },
-        ],
-        {
-            "number": pa.int64(),
-            "symbol": pa.string(),
-            "quantity": pa.float64(),
-            "cost": pa.float64(),
-        },
-    )
-    codes, symbols = _codes(table["symbol"])
-    return PositionColumns(
-        number=table["number"].to_numpy(),
-        symbol=codes,
-        symbols=symbols,
-        quantity=table["quantity"].to_numpy(),
-        cost=table["cost"].to_numpy(),
-    )
-
-
-_EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
-
-
-def _only(numbers):
-    if numbers is None:
-        return []
-    return [{"$match": {"investor_number": {"$in": [int(n) for n in numbers]}}}]
-
-
-def _columns(model, pipeline, fields):
-    collection = connection.get_collection(model._meta.db_table)
-    return aggregate_arrow_all(collection, pipeline, schema=Schema(fields)).combine_chunks()
-
-
-def _codes(strings):
-    encoded = strings.combine_chunks().dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int32), tuple(encoded.dictionary.to_pylist())

@@ -230,6 +230,22 @@ class Book:
     def disposals(self) -> tuple[Disposal, ...]:
         return tuple(d for p in self.positions.values() for d in p.disposals)
 
+    @property
+    def cost(self) -> Decimal:
+        return sum((p.cost for p in self.positions.values()), ZERO)
+
+    @property
+    def realised(self) -> Decimal:
+        return sum((p.realised for p in self.positions.values()), ZERO)
+
+    @property
+    def money_in(self) -> Decimal:
+        return sum((p.money_in for p in self.positions.values()), ZERO)
+
+    @property
+    def money_out(self) -> Decimal:
+        return sum((p.money_out for p in self.positions.values()), ZERO)
+
 
 def book_of(trades: Iterable[Trade]) -> Book:
     """Rebuild every position of a portfolio from its trades, in any order.

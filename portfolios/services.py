@@ -1,0 +1,204 @@
+"""Writes of portfolios: opening one, recording a trade, rebuilding what is derived."""
+
+import random
+import time
+from dataclasses import replace
+
+from django.db import DatabaseError, IntegrityError
+from django.utils import timezone
+from django_mongodb_backend.transaction import atomic
+
+from market.queries import instruments, market_status
+from portfolios.broadcast import announce_change
+from portfolios.domain.ledger import Book, LedgerError, Trade, book_of
+from portfolios.domain.orders import PAISA, OrderError, checked_trade
+from portfolios.models import Portfolio, Position, Transaction
+from portfolios.queries import portfolio_of, trades_of
+
+ATTEMPTS = 12
+
+
+class TradeRefused(ValueError):
+    """A trade that cannot be booked; nothing was saved. `field` is the one to correct."""
+
+    def __init__(self, message, *, field=None):
+        super().__init__(f"{message} Nothing was saved.")
+        self.field = field
+
+
+class PortfolioBusy(Exception):
+    """Others kept writing to the portfolio; nothing was saved and it may be tried again."""
+
+    def __init__(self):
+        super().__init__(
+            "The portfolio is being changed from somewhere else. Nothing was saved: try again."
+        )
+
+
+def create_portfolio(*, investor, name="My portfolio"):
+    """Open an empty portfolio; the one of that name is returned if there is one."""
+    values = {"investor_number": investor.number, "changed_at": timezone.now(), "positions": []}
+    try:
+        portfolio, _ = Portfolio.objects.get_or_create(
+            investor=investor, name=name, defaults=values
+        )
+    except IntegrityError:  # the same investor, a moment earlier in another window
+        portfolio = Portfolio.objects.get(investor=investor, name=name)
+    return portfolio
+
+
+def portfolio_for(*, investor):
+    """The investor's portfolio, opened if there is none yet."""
+    return portfolio_of(investor) or create_portfolio(investor=investor)
+
+
+def trade_from(**entry) -> Trade:
+    """The trade entered, checked against the instruments and the market's clock.
+
+    Raises
+    ------
+    TradeRefused
+        Naming the field at fault.
+    """
+    known = {facts.symbol for facts in instruments()}
+    try:
+        return checked_trade(**entry, known_symbols=known, latest_day=latest_trade_date())
+    except OrderError as error:
+        raise TradeRefused(str(error), field=error.field) from error
+
+
+def latest_trade_date():
+    """Today on the market's clock, which a replayed session sets back."""
+    status = market_status()
+    return max(status.clock.date(), status.session_date)
+
+
+def record_trade(
+    *,
+    portfolio,
+    side,
+    symbol,
+    quantity,
+    price,
+    trade_date,
+    charges=None,
+    is_sip=False,
+    idempotency_key=None,
+):
+    """Book a buy or sell, and bring positions and totals up to it in the same transaction.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+    side : {"buy", "sell"}
+    symbol : str
+    quantity, price, charges : number, Decimal or str
+        Whole shares, rupees a share, rupees for the whole trade (none: zero).
+    trade_date : date
+        In the past it may be: later sales are then checked again.
+    is_sip : bool
+        Part of a regular plan.
+    idempotency_key : str, optional
+        A second call with the same key returns what the first one booked.
+
+    Returns
+    -------
+    Transaction
+
+    Raises
+    ------
+    TradeRefused
+        The trade is not possible, such as a sale of more than was held.
+    PortfolioBusy
+        Others wrote all the while.
+    """
+    trade = trade_from(
+        side=side,
+        symbol=symbol,
+        quantity=quantity,
+        price=price,
+        trade_date=trade_date,
+        charges=charges,
+    )
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))
+        if idempotency_key and (booked := _booked(portfolio, idempotency_key)):
+            return booked
+        current = Portfolio.objects.get(pk=portfolio.pk)
+        book = book_with(current, trade)
+        try:
+            with atomic():
+                if not _advance(current, book):
+                    continue  # another writer got there first
+                transaction = Transaction.objects.create(
+                    portfolio=current,
+                    investor_number=current.investor_number,
+                    side=trade.side,
+                    symbol=trade.symbol,
+                    trade_date=trade.day,
+                    quantity=int(trade.quantity),
+                    price=trade.price,
+                    charges=trade.charges,
+                    is_sip=is_sip,
+                    sequence=current.ledger_version + 1,
+                    idempotency_key=idempotency_key or None,
+                )
+        except DatabaseError as error:
+            if _passing(error):
+                continue
+            raise
+        announce_change(current.investor_number)
+        return transaction
+    raise PortfolioBusy
+
+
+def book_with(portfolio, trade) -> Book:
+    """The portfolio's book with one more trade, wherever its date puts it.
+
+    Raises
+    ------
+    TradeRefused
+        If that leaves a sale, this one or a later one, without shares.
+    """
+    trade = replace(trade, sequence=portfolio.ledger_version + 1)
+    try:
+        return book_of([*trades_of(portfolio), trade])
+    except LedgerError as error:
+        raise TradeRefused(str(error), field="quantity") from error
+
+
+def derived_from(book: Book):
+    """What a portfolio stores of its book, as values by field."""
+    return {
+        "positions": [
+            Position(symbol=p.symbol, quantity=int(p.quantity), cost=p.cost.quantize(PAISA))
+            for p in book.open
+        ],
+        "realised_profit": book.realised.quantize(PAISA),
+        "money_in": book.money_in.quantize(PAISA),
+        "money_out": book.money_out.quantize(PAISA),
+        "invested": float(book.cost),
+    }
+
+
+def _advance(portfolio, book):
+    """Store the book as the next version of the ledger; False if the version has moved on."""
+    return Portfolio.objects.filter(
+        pk=portfolio.pk, ledger_version=portfolio.ledger_version
+    ).update(
+        ledger_version=portfolio.ledger_version + 1,
+        changed_at=timezone.now(),
+        **derived_from(book),
+    )
+
+
+def _booked(portfolio, key):
+    return Transaction.objects.filter(portfolio_id=portfolio.pk, idempotency_key=key).first()
+
+
+def _passing(error):
+    """True for a clash with another writer: a write conflict, or its trade already there."""
+    cause = error.__cause__
+    label = getattr(cause, "has_error_label", None)
+    return isinstance(error, IntegrityError) or bool(label and label("TransientTransactionError"))

@@ -3,10 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from finseg import views
 from finseg.health import healthz
 from finseg.security import admin_login
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("strip/", views.strip, name="strip"),
+    path("methods/", views.methods, name="methods"),
+    path("offline/", views.offline, name="offline"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("service-worker.js", views.service_worker, name="service_worker"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/login/", admin_login),

@@ -24,7 +24,7 @@ if (form) {
       list.children[chosen].scrollIntoView({ block: "nearest" });
     }
   };
-  const go = (at) => { location.href = found[at].url; };
+  const go = (at) => { location.href = `/market/${encodeURIComponent(found[at].symbol)}/`; };
   const show = (text) => {
     list.replaceChildren(...found.map((stock, i) => {
       const option = document.createElement("li");

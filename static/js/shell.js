@@ -69,3 +69,16 @@ addEventListener("keydown", (event) => {
 
 /* An offline page that says how old it is. */
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => {});
+
+/* Index levels (nobody's secret) are kept for the offline page, with their instant. */
+const keepStrip = () => {
+  const items = [...document.querySelectorAll("[data-index]")].map((item) => ({
+    name: item.querySelector("dt").textContent,
+    price: item.querySelector("[data-price]").textContent,
+    change: item.querySelector("[data-change]").textContent.trim(),
+  }));
+  if (!items.length || !navigator.onLine) return;
+  try { localStorage.setItem("last-strip", JSON.stringify({ at: Date.now(), items })); } catch { /* private window */ }
+};
+keepStrip();
+addEventListener("pagehide", keepStrip);

@@ -1,13 +1,10 @@
 """Reads of portfolios: documents in, domain values out."""
 
-from collections import defaultdict
-from decimal import Decimal
-
 from market.queries import latest_quotes, market_status
-from portfolios.columns import ledger_columns, position_columns
-from portfolios.domain.ledger import Trade
-from portfolios.domain.valuation import Account, DayFlow, Held, Valuation, value_portfolio
-from portfolios.models import Portfolio, Transaction
+from portfolios.analysis import value_history
+from portfolios.domain.valuation import Account, Held, Valuation, value_portfolio
+from portfolios.ledgers import flows_since, ledger_columns, position_columns, trades_of
+from portfolios.models import Portfolio
 
 __all__ = [
     "account_of",
@@ -21,6 +18,7 @@ __all__ = [
     "top_portfolios",
     "trades_of",
     "valuation_of",
+    "value_history",
     "worst_portfolios",
 ]
 
@@ -42,32 +40,6 @@ def account_of(portfolio):
         money_in=float(portfolio.money_in),
         money_out=float(portfolio.money_out),
     )
-
-
-def trades_of(portfolio, *, symbol=None, since=None):
-    """Trades of the ledger as domain values, oldest first."""
-    rows = Transaction.objects.filter(portfolio_id=portfolio.pk)
-    if symbol is not None:
-        rows = rows.filter(symbol=symbol)
-    if since is not None:
-        rows = rows.filter(trade_date__gte=since)
-    fields = ("side", "symbol", "quantity", "price", "trade_date", "charges", "sequence")
-    return [
-        Trade(side, name, Decimal(quantity), price, day, charges, sequence)
-        for side, name, quantity, price, day, charges, sequence in rows.order_by(
-            "trade_date", "sequence"
-        ).values_list(*fields)
-    ]
-
-
-def flows_since(portfolio, day):
-    """What was bought and sold, by symbol, on `day` and after."""
-    sums = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
-    for trade in trades_of(portfolio, since=day):
-        side = 0 if trade.side == "buy" else 1
-        sums[trade.symbol][side] += float(trade.quantity)
-        sums[trade.symbol][2 + side] += float(trade.amount)
-    return {symbol: DayFlow(*amounts) for symbol, amounts in sums.items()}
 
 
 def valuation_of(portfolio) -> Valuation:

@@ -1,4 +1,7 @@
-"""Columnar reads of all customers at once, past the ORM."""
+"""Reads of ledgers: one portfolio's as values, all customers' as columns past the ORM."""
+
+from collections import defaultdict
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -6,7 +9,35 @@ from django.db import connection
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
 from portfolios.domain.columns import LedgerColumns, PositionColumns
+from portfolios.domain.ledger import Trade
+from portfolios.domain.valuation import DayFlow
 from portfolios.models import Portfolio, Transaction
+
+
+def trades_of(portfolio, *, symbol=None, since=None):
+    """Trades of the ledger as domain values, oldest first."""
+    rows = Transaction.objects.filter(portfolio_id=portfolio.pk)
+    if symbol is not None:
+        rows = rows.filter(symbol=symbol)
+    if since is not None:
+        rows = rows.filter(trade_date__gte=since)
+    fields = ("side", "symbol", "quantity", "price", "trade_date", "charges", "sequence")
+    return [
+        Trade(side, name, Decimal(quantity), price, day, charges, sequence)
+        for side, name, quantity, price, day, charges, sequence in rows.order_by(
+            "trade_date", "sequence"
+        ).values_list(*fields)
+    ]
+
+
+def flows_since(portfolio, day):
+    """What was bought and sold, by symbol, on `day` and after."""
+    sums = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    for trade in trades_of(portfolio, since=day):
+        side = 0 if trade.side == "buy" else 1
+        sums[trade.symbol][side] += float(trade.quantity)
+        sums[trade.symbol][2 + side] += float(trade.amount)
+    return {symbol: DayFlow(*amounts) for symbol, amounts in sums.items()}
 
 
 def ledger_columns(numbers=None) -> LedgerColumns:

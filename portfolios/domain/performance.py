@@ -1,0 +1,127 @@
+"""How a portfolio did, beside the same money in a benchmark, on every trading day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from portfolios.domain import returns
+from portfolios.domain.figures import Figure, Input, missing
+from portfolios.domain.history import History, value_history
+from portfolios.domain.ledger import Trade
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """History and returns of a portfolio and of its benchmark.
+
+    Parameters
+    ----------
+    history : History
+    daily, benchmark_daily : ndarray of shape (n_days,)
+        Returns as fractions; NaN unknown.
+    equivalent : Equivalent or None
+        The same money in the benchmark; None where the benchmark is unknown.
+    money_weighted, time_weighted, absolute : Figure
+        The portfolio's.
+    benchmark_money_weighted, benchmark_time_weighted, benchmark_absolute : Figure
+        The benchmark's, for the same money on the same days.
+    """
+
+    history: History
+    daily: np.ndarray
+    benchmark_daily: np.ndarray
+    equivalent: returns.Equivalent | None
+    money_weighted: Figure
+    time_weighted: Figure
+    absolute: Figure
+    benchmark_money_weighted: Figure
+    benchmark_time_weighted: Figure
+    benchmark_absolute: Figure
+
+    @property
+    def lead(self) -> float:
+        """Rupees more than the same money in the benchmark; NaN unknown."""
+        if self.equivalent is None:
+            return float("nan")
+        gone = self.history.money_out.sum() - self.equivalent.money_out.sum()
+        return float(self.history.values[-1] - self.equivalent.values[-1] + gone)
+
+
+def perform(
+    trades: Sequence[Trade],
+    dates: np.ndarray,
+    symbols: Sequence[str],
+    closes: np.ndarray,
+    benchmark: np.ndarray,
+) -> Performance | None:
+    """Performance from the first trade on; None without trades or prices.
+
+    Parameters
+    ----------
+    trades : sequence of Trade
+    dates : ndarray of shape (n_days,), datetime64[D]
+    symbols : sequence of str, length n_assets
+    closes : ndarray of shape (n_days, n_assets)
+    benchmark : ndarray of shape (n_days,)
+        Benchmark levels on the same days; NaN unknown.
+    """
+    history = value_history(trades, dates, symbols, closes)
+    if not len(history):
+        return None
+    levels = benchmark[len(dates) - len(history) :]
+    equivalent = returns.benchmark_equivalent(history, levels)
+    as_of: date = history.dates[-1].astype(object)
+    days = [trade.day for trade in trades]
+    amounts = [float(t.amount) * (-1.0 if t.side == "buy" else 1.0) for t in trades]
+    value = float(history.values[-1])
+    money_in, money_out = float(history.money_in.sum()), float(history.money_out.sum())
+    same = _equivalent_figures(history, equivalent, as_of)
+    return Performance(
+        history=history,
+        daily=returns.daily_returns(history.values, history.money_in, history.money_out),
+        benchmark_daily=returns.simple_returns(levels),
+        equivalent=equivalent,
+        money_weighted=returns.money_weighted(days, amounts, value=value, as_of=as_of),
+        time_weighted=returns.time_weighted(history),
+        absolute=returns.absolute(value, money_in, money_out),
+        benchmark_money_weighted=same[0],
+        benchmark_time_weighted=_level_rate(levels),
+        benchmark_absolute=same[1],
+    )
+
+
+def _equivalent_figures(
+    history: History, equivalent: returns.Equivalent | None, as_of: date
+) -> tuple[Figure, Figure]:
+    """XIRR and absolute return of the same money in the benchmark."""
+    if equivalent is None:
+        gone = missing("NIFTY 50 is not known on the day of the first trade.")
+        return gone, gone
+    flows = equivalent.money_out - history.money_in
+    moved = np.flatnonzero(flows)
+    days = [day.astype(object) for day in history.dates[moved]]
+    value = float(equivalent.values[-1])
+    return (
+        returns.money_weighted(days, flows[moved].tolist(), value=value, as_of=as_of),
+        returns.absolute(value, float(history.money_in.sum()), float(equivalent.money_out.sum())),
+    )
+
+
+def _level_rate(levels: np.ndarray) -> Figure:
+    """Yearly rate of the benchmark itself from the first to the last known level."""
+    known = levels[~np.isnan(levels)]
+    formula = "(level now ÷ level at the first trade)^(252 ÷ days of trading) − 1"
+    if len(known) < returns.SHORTEST_ANNUAL_DAYS:
+        return missing(
+            f"{len(known)} levels of NIFTY 50 are known since the first trade.", formula=formula
+        )
+    rate = (known[-1] / known[0]) ** (returns.SESSIONS_PER_YEAR / (len(known) - 1)) - 1
+    inputs = (
+        Input("Level at the first trade", float(known[0]), "ratio"),
+        Input("Level now", float(known[-1]), "ratio"),
+    )
+    return Figure(float(rate), formula=formula, inputs=inputs)

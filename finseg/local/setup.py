@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,12 @@ def main(arguments):
     try:
         check_python(sys.version_info)
         check_platform(os.name)
-        with only_one(ROOT / ".local"):
-            python = make_environment(ROOT)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with only_one(ROOT / ".local") as lock:
+            python = make_environment(ROOT, lock)
             wanted = "requirements-dev.txt" if "--dev" in arguments else "requirements-local.txt"
-            install_packages(ROOT, python, wanted)
-            install_front_end(ROOT, python.parent)
+            install_packages(ROOT, python, wanted, lock)
+            install_front_end(ROOT, python.parent, lock)
     except SetupError as error:
         sys.exit(str(error))
     except OSError as error:
@@ -60,7 +62,11 @@ def check_platform(name):
 
 @contextlib.contextmanager
 def only_one(folder):
-    """Hold the lock of set-up, so that two never write into one environment."""
+    """Hold the lock of set-up, so that two never write into one environment.
+
+    The programs that set-up calls inherit the lock: where set-up itself is killed, it is free
+    when the last of them has ended.
+    """
     import fcntl  # not to be had where check_platform has just refused
 
     folder.mkdir(exist_ok=True)
@@ -68,13 +74,12 @@ def only_one(folder):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError(
-                "This folder is already being set up: wait until that has ended."
-            ) from None
-        yield
+            message = "This folder is already being set up: wait until that has ended."
+            raise SetupError(message) from None
+        yield file.fileno()
 
 
-def make_environment(root):
+def make_environment(root, lock):
     """Return the Python of the folder's virtual environment, made or made anew where needed."""
     folder = root / ".venv"
     python = folder / "bin" / "python"
@@ -87,11 +92,11 @@ def make_environment(root):
         )
     check_room(root)
     say(f"Making the virtual environment .venv with {sys.executable}")
-    call([sys.executable, "-m", "venv", "--clear", str(folder)], "Making .venv")
+    call([sys.executable, "-m", "venv", "--clear", str(folder)], "Making .venv", lock)
     return python
 
 
-def install_packages(root, python, wanted):
+def install_packages(root, python, wanted, lock):
     """Install the Python packages of the file `wanted`, unless just these are installed."""
     stamp = root / ".venv" / "finseg-packages"
     # The files include each other: requirements-dev.txt holds all the others.
@@ -103,12 +108,12 @@ def install_packages(root, python, wanted):
     check_room(root)
     say(f"Installing the Python packages of {wanted}; the first time takes minutes")
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    call([*pip, "-r", str(root / wanted)], "Installing the Python packages")
+    call([*pip, "-r", str(root / wanted)], "Installing the Python packages", lock)
     names = {"requirements-local.txt", wanted} | set(done[1:] if done[:1] == [mark] else [])
     stamp.write_text(" ".join([mark, *sorted(names)]))
 
 
-def install_front_end(root, binaries):
+def install_front_end(root, binaries, lock):
     """Install the front-end files exactly as locked, unless just these are installed."""
     stamp = root / "node_modules" / "finseg-lock"
     mark = fingerprint((root / "package-lock.json").read_bytes())
@@ -117,7 +122,7 @@ def install_front_end(root, binaries):
     say("Installing the front-end files of package-lock.json")
     npm, environment = find_npm(binaries)
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]
-    call([npm, "ci", *options], "Installing the front-end files", cwd=root, env=environment)
+    call([npm, "ci", *options], "Installing the front-end files", lock, cwd=root, env=environment)
     stamp.write_text(mark)
 
 
@@ -158,9 +163,10 @@ def runs(python):
         return False
 
 
-def call(command, what, **options):
+def call(command, what, lock, **options):
     """Run a command that says for itself what goes wrong."""
-    code = subprocess.run(command, stdin=subprocess.DEVNULL, **options).returncode
+    quiet = subprocess.DEVNULL
+    code = subprocess.run(command, stdin=quiet, pass_fds=[lock], **options).returncode
     if code != 0:
         raise SetupError(
             f"{what} failed (exit code {code}): the reason is above; the next start goes on "

@@ -1,12 +1,14 @@
-"""What the dashboard says: one finding, its evidence, and a live fact for each of the five tools."""
+"""What the dashboard says: one finding, its evidence, a live fact for each of the five tools."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from accounts import queries as accounts
 from market import queries as market
 from market.domain.instruments import DEFAULT_BENCHMARK
 from portfolios import queries as portfolios
+from portfolios.domain.allocation import split
 from portfolios.domain.history import value_history
 from portfolios.domain.returns import benchmark_equivalent, money_weighted
 from segmentation import queries as segmentation
@@ -14,6 +16,7 @@ from sip import queries as sip
 from sip.domain.plans import Plan, project
 
 MOVERS = 7
+TRADE = "/portfolio/trade/"
 LONGEST_CURVE = 1300
 """Sessions drawn at most (about five years): older days change nothing the eye can see."""
 
@@ -38,6 +41,10 @@ class Curve:
     @property
     def ahead(self):
         return self.value - self.benchmark
+
+    @property
+    def behind(self):
+        return -self.ahead
 
 
 def market_breadth():
@@ -81,3 +88,68 @@ def value_curve(portfolio, trades):
         value=float(history.values[-1]),
         benchmark=float(same.values[-1]) if same is not None else float("nan"),
     )
+
+
+def investor_facts(user):
+    """Template context of an investor's dashboard; a part that does not exist yet is None."""
+    portfolio = portfolios.portfolio_of(user)
+    trades = portfolios.trades_of(portfolio) if portfolio else []
+    status = market.market_status()
+    facts = {
+        "status": status,
+        "breadth": market_breadth(),
+        "profile": accounts.profile_of(user),
+        "segment": segmentation.segment_of(user),
+        "plan": sip.latest_plan(user),
+        "example": _example_plan(status.session_date),
+        "portfolio": None,
+        "trade_url": TRADE,
+    }
+    if not trades:
+        return facts
+    valuation = portfolios.valuation_of(portfolio)
+    return facts | {
+        "portfolio": portfolio,
+        "valuation": valuation,
+        "today_size": abs(valuation.today.value),
+        "movers": movers(valuation),
+        "xirr": _yearly(trades, valuation, status.session_date),
+        "curve": value_curve(portfolio, trades),
+        "largest_sector": _largest_sector(valuation),
+    }
+
+
+def staff_facts():
+    """Template context of the dashboard of bank staff: all customers, none by name."""
+    status = market.market_status()
+    run = segmentation.published_run()
+    segments = segmentation.segments_of(run) if run else []
+    return {
+        "status": status,
+        "breadth": market_breadth(),
+        "run": run,
+        "segments": segments,
+        "customers": sum(segment.customers for segment in segments),
+        "total_value": sum(segment.total_value for segment in segments),
+        "example": _example_plan(status.session_date),
+    }
+
+
+def _example_plan(start):
+    """The plan the calculator opens with, for the tile of someone who has saved none."""
+    plan = Plan(kind="sip", amount=5000.0, annual_rate=0.09, years=10, start=start)
+    return {"plan": plan, "projection": project(plan)}
+
+
+def _yearly(trades, valuation, as_of):
+    """XIRR of all trades and today's value."""
+    days = [trade.day for trade in trades]
+    amounts = [float(t.amount) * (-1.0 if t.side == "buy" else 1.0) for t in trades]
+    return money_weighted(days, amounts, value=valuation.value.value, as_of=as_of)
+
+
+def _largest_sector(valuation):
+    """The sector with most of the priced value, as (name, share); None without one."""
+    sector_of = {item.symbol: item.sector for item in market.instruments("equity")}
+    slices = split(valuation.holdings, sector_of)
+    return slices[0] if slices else None

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import get_default_password_validators
 from django.contrib.staticfiles import finders
 from django.http import JsonResponse
@@ -17,6 +18,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
+from accounts.models import Role
+from finseg.dashboard import investor_facts, staff_facts
 from finseg.home import index_strip
 
 METHODS = Path(settings.BASE_DIR) / "docs" / "methods.md"
@@ -141,3 +144,12 @@ def offline(request):
 def csrf_failure(request, reason=""):
     """A form came without its token, mostly from a page left open for very long."""
     return render(request, "403_csrf.html", status=403)
+
+
+@login_required
+@require_safe
+def dashboard(request):
+    """One sentence on today, its evidence, and a way into each of the five tools."""
+    if request.user.role != Role.INVESTOR:
+        return render(request, "dashboard_staff.html", staff_facts())
+    return render(request, "dashboard.html", investor_facts(request.user))

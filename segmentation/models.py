@@ -137,10 +137,13 @@ class Membership(models.Model):
     segment_key = models.CharField(max_length=20)
     x = models.FloatField()
     y = models.FloatField()
-    assigned_at = models.DateTimeField(auto_now_add=True)
+    risk = models.SmallIntegerField(default=3, help_text="0 low, 1 medium, 2 high, 3 unknown")
+    sector_mask = models.BigIntegerField(default=0)
+    sampled = models.BooleanField(default=False, help_text="Drawn on the map")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_membership")]
+        indexes = [models.Index(fields=["run", "sampled"])]
 
     def __str__(self):
         return f"C-{self.number} in {self.segment_key}"

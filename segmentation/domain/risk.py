@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LOW, MEDIUM, HIGH = "low", "medium", "high"
-RISK_CLASSES = (LOW, MEDIUM, HIGH)
-LOW_BELOW = 35.0
-HIGH_FROM = 60.0
+from accounts.domain.questionnaire import HIGH_FROM, MEDIUM_FROM
+
+RISK_CLASSES = ("low", "medium", "high")
+UNKNOWN_RISK = len(RISK_CLASSES)
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,12 @@ def risk_class_codes(score):
     Returns
     -------
     ndarray of int64, shape (n,)
-        Low below 35, high from 60.
+        Low below 35, high from 65: the bounds of the questionnaire, so that a
+        stated and a revealed class of one name mean the same score.
     """
     score = np.asarray(score, float)
-    codes = (score >= LOW_BELOW).astype(np.int64) + (score >= HIGH_FROM)
-    return np.where(np.isfinite(score), codes, 3)
+    codes = (score >= MEDIUM_FROM).astype(np.int64) + (score >= HIGH_FROM)
+    return np.where(np.isfinite(score), codes, UNKNOWN_RISK)
 
 
 def risk_class(score):
@@ -100,4 +101,4 @@ def risk_class(score):
         "low", "medium" or "high"; empty for an unknown score.
     """
     code = int(risk_class_codes(np.array([np.nan if score is None else score]))[0])
-    return RISK_CLASSES[code] if code < 3 else ""
+    return RISK_CLASSES[code] if code < UNKNOWN_RISK else ""

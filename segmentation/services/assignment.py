@@ -1,0 +1,170 @@
+"""Put customers into the segments of a run, and keep the run's aggregates true."""
+
+import math
+
+import numpy as np
+from django.utils import timezone
+from pymongo import UpdateOne
+
+from accounts.domain.sectors import multi_hot
+from portfolios.queries import position_columns
+from segmentation.domain.cube import Cube
+from segmentation.domain.density import density
+from segmentation.domain.risk import risk_class_codes
+from segmentation.domain.selection import even_sample
+from segmentation.models import Customer, Membership, Segment, SegmentationRun
+from segmentation.queries import collection_of, feature_matrix, membership_columns
+
+MAP_SAMPLE = 2_000
+_WRITE_AT_ONCE = 20_000
+_PEER_SYMBOLS = 500
+
+
+def cube_of(model, columns, assignment, labels=None) -> Cube:
+    """Aggregate customers; `labels` stand in for the assignment's where given."""
+    return Cube.build(
+        labels=assignment.labels if labels is None else labels,
+        risk=risk_class_codes(columns["revealed_risk"]),
+        stated=risk_class_codes(columns["risk_score"]),
+        sectors=multi_hot(columns["sector_mask"]),
+        values=np.nan_to_num(columns["portfolio_value"]),
+        scores=assignment.scores,
+        k=len(model.keys),
+    )
+
+
+def membership_rows(run, model, columns, assignment, sampled) -> list[dict]:
+    """Documents of `Membership` for customers just assigned."""
+    keys = np.array(model.keys)[assignment.labels].tolist()
+    places = assignment.places.round(4).tolist()
+    risk = risk_class_codes(columns["revealed_risk"]).tolist()
+    masks = columns["sector_mask"].tolist()
+    drawn = sampled.tolist()
+    return [
+        {
+            "run_id": run.pk,
+            "number": number,
+            "segment_key": keys[row],
+            "x": places[row][0],
+            "y": places[row][1],
+            "risk": risk[row],
+            "sector_mask": masks[row],
+            "sampled": drawn[row],
+        }
+        for row, number in enumerate(columns["number"].tolist())
+    ]
+
+
+def even_map_sample(labels) -> np.ndarray:
+    """Mark customers to draw: evenly out of every segment, at most `MAP_SAMPLE`."""
+    sampled = np.zeros(len(labels), bool)
+    sampled[np.argsort(labels, kind="stable")[even_sample(len(labels), MAP_SAMPLE)]] = True
+    return sampled
+
+
+def insert_members(rows) -> None:
+    """Store the members of a run that has none yet."""
+    for start in range(0, len(rows), _WRITE_AT_ONCE):
+        collection_of(Membership).insert_many(rows[start : start + _WRITE_AT_ONCE], ordered=False)
+
+
+def replace_members(run, rows) -> None:
+    """Store members over those a run has; nobody else's place is touched."""
+    for start in range(0, len(rows), _WRITE_AT_ONCE):
+        collection_of(Membership).bulk_write(
+            [
+                UpdateOne({"run_id": run.pk, "number": row["number"]}, {"$set": row}, upsert=True)
+                for row in rows[start : start + _WRITE_AT_ONCE]
+            ],
+            ordered=False,
+        )
+
+
+def store_picture(run, model, cube, *, members=None) -> None:
+    """Store aggregates on the run and its segments.
+
+    Parameters
+    ----------
+    members : Assignment, optional
+        Of all customers: redraws the aggregate map as well; left as it is where None.
+    """
+    fields = {"picture.cube": cube.to_document(), "customers": int(cube.customers.sum())}
+    if members is not None:
+        fields["picture.density"] = density(members.places, members.labels, len(model.keys))
+        fields["picture.axes"] = model.axis_labels()
+        fields["picture.explained"] = model.projection.explained
+    collection_of(SegmentationRun).update_one({"_id": run.pk}, {"$set": fields})
+    totals, sizes = cube.total_values.tolist(), cube.customers.tolist()
+    collection_of(Segment).bulk_write(
+        [
+            UpdateOne(
+                {"run_id": run.pk, "key": key},
+                {
+                    "$set": {
+                        "customers": size,
+                        "total_value": total,
+                        "average_value": total / size if size else None,
+                    }
+                },
+            )
+            for key, total, size in zip(model.keys, totals, sizes, strict=True)
+        ]
+    )
+
+
+def mark_customers(run, numbers, keys) -> None:
+    """Repeat the membership in the published run on customers' read-model documents."""
+    now = timezone.now()
+    segments = {segment.key: segment for segment in Segment.objects.filter(run_id=run.pk)}
+    for key, segment in segments.items():
+        own = {"segment_key": key, "segment_name": segment.name, "tier": segment.tier}
+        chosen = numbers[keys == key].tolist()
+        for start in range(0, len(chosen), _WRITE_AT_ONCE):
+            collection_of(Customer).update_many(
+                {
+                    "number": {"$in": chosen[start : start + _WRITE_AT_ONCE]},
+                    "$or": [{name: {"$ne": value}} for name, value in own.items()],
+                },
+                {"$set": {**own, "assigned_at": now}},
+            )
+
+
+def assign_everyone(run, model, columns) -> None:
+    """Put every customer into a stored run anew and rebuild its picture."""
+    assignment = model.assign(feature_matrix(columns))
+    sampled = even_map_sample(assignment.labels)
+    former, _ = membership_columns(run)
+    gone = np.setdiff1d(former, columns["number"]).tolist()
+    collection_of(Membership).delete_many({"run_id": run.pk, "number": {"$in": gone}})
+    replace_members(run, membership_rows(run, model, columns, assignment, sampled))
+    keys = np.array(model.keys)[assignment.labels]
+    mark_customers(run, columns["number"], keys)
+    store_picture(run, model, cube_of(model, columns, assignment), members=assignment)
+    store_holdings(run, columns["number"], keys)
+
+
+def store_holdings(run, numbers, keys) -> None:
+    """Store on each segment which stocks its members hold, and what share of them does."""
+    positions = position_columns()
+    owner = np.minimum(np.searchsorted(numbers, positions.number), max(len(numbers) - 1, 0))
+    known = numbers[owner] == positions.number if len(numbers) else np.zeros(0, bool)
+    owner, symbol = owner[known], positions.symbol[known]
+    for key in np.unique(keys):
+        mine = keys == key
+        # A customer with two portfolios may hold one stock twice, and counts once.
+        pairs = np.unique(
+            np.column_stack([owner[mine[owner]], symbol[mine[owner]]]).reshape(-1, 2), axis=0
+        )
+        counts = np.bincount(pairs[:, 1], minlength=len(positions.symbols))
+        order = np.argsort(-counts, kind="stable")[:_PEER_SYMBOLS]
+        shares = [
+            [positions.symbols[index], float(counts[index] / mine.sum())]
+            for index in order
+            if counts[index] > 0
+        ]
+        Segment.objects.filter(run_id=run.pk, key=str(key)).update(holdings=shares)
+
+
+def finite_or_none(values) -> list:
+    """Numbers ready to be stored: the unknown is null."""
+    return [float(value) if math.isfinite(value) else None for value in values]

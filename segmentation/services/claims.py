@@ -1,0 +1,117 @@
+"""One worker at a time: claims on the publication document, each a conditional update."""
+
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from segmentation.models import Publication, RunStatus, SegmentationRun
+
+TRAINING_SILENCE = timedelta(minutes=10)
+ASSIGNING_AT_MOST = timedelta(minutes=10)
+
+
+class AlreadyTraining(Exception):
+    """Another run is being trained; nothing was started."""
+
+
+class Busy(Exception):
+    """Customers are being assigned by another worker; nothing was changed."""
+
+
+def publication() -> Publication:
+    """The one pointer document, made if missing."""
+    return Publication.objects.get_or_create(name=Publication.CURRENT)[0]
+
+
+def claim_training(job: str) -> int:
+    """Claim the right to train and return the number of the new run.
+
+    Raises
+    ------
+    AlreadyTraining
+        With a sentence that says which run is in the way.
+    """
+    state = publication()
+    fail_dead_runs()
+    if job:
+        # The broker hands out a job again when its worker died: its former run ends here.
+        _fail(SegmentationRun.objects.filter(job=job), "Its worker died; the job started anew.")
+    number = (SegmentationRun.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    now = timezone.now()
+    free = Q(training=None) | Q(training_until__lt=now)
+    claimed = Publication.objects.filter(free, pk=state.pk).update(
+        training=number, training_until=now + TRAINING_SILENCE
+    )
+    if not claimed:
+        running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).first()
+        which = f"Run {running.number}, {running.progress:.0%} done," if running else "Another run"
+        raise AlreadyTraining(
+            f"{which} is being built. Nothing was started; try again when it has finished."
+        )
+    return number
+
+
+def beat_training(number: int) -> bool:
+    """Say that a training is alive; False where the claim was lost to another."""
+    until = timezone.now() + TRAINING_SILENCE
+    mine = Publication.objects.filter(name=Publication.CURRENT, training=number)
+    return mine.update(training_until=until) == 1
+
+
+def release_training(number: int) -> None:
+    """Give the right to train back."""
+    mine = Publication.objects.filter(name=Publication.CURRENT, training=number)
+    mine.update(training=None, training_until=None)
+
+
+def fail_dead_runs() -> int:
+    """Mark running runs whose heart stopped as failed, and free their claim."""
+    silent = timezone.now() - TRAINING_SILENCE
+    dead = SegmentationRun.objects.filter(status=RunStatus.RUNNING, heartbeat_at__lt=silent)
+    return _fail(dead, "Its worker stopped without a word. Nothing of it was published.")
+
+
+def _fail(rows, error: str) -> int:
+    numbers = list(rows.filter(status=RunStatus.RUNNING).values_list("number", flat=True))
+    for number in numbers:
+        SegmentationRun.objects.filter(number=number, status=RunStatus.RUNNING).update(
+            status=RunStatus.FAILED, error=error, finished_at=timezone.now()
+        )
+        release_training(number)
+    return len(numbers)
+
+
+@contextmanager
+def assigning(*, wait=0.0):
+    """Hold the right to write features and memberships.
+
+    Parameters
+    ----------
+    wait : float
+        Seconds to wait for another holder.
+
+    Raises
+    ------
+    Busy
+        If the right is not to be had in that time.
+    """
+    state = publication()
+    patience = time.monotonic() + wait
+    while True:
+        now = timezone.now()
+        free = Q(assigning_until=None) | Q(assigning_until__lt=now)
+        until = now + ASSIGNING_AT_MOST
+        if Publication.objects.filter(free, pk=state.pk).update(assigning_until=until):
+            break
+        if time.monotonic() >= patience:
+            raise Busy("Customers are being assigned just now. Nothing was changed; try again.")
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        Publication.objects.filter(pk=state.pk, assigning_until__lte=until).update(
+            assigning_until=None
+        )

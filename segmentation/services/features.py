@@ -1,0 +1,174 @@
+"""Compute customers' features from profiles and ledgers, and keep them in `Customer`."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils import timezone
+from pymongo import UpdateOne
+
+from accounts.models import User
+from accounts.queries import profile_columns
+from market.domain.instruments import DEFAULT_BENCHMARK
+from market.queries import instruments, latest_quotes, market_status, price_panel
+from portfolios.models import Portfolio
+from portfolios.queries import ledger_columns
+from segmentation.domain.behaviour import (
+    SESSIONS_A_YEAR,
+    MarketColumns,
+    behaviour_columns,
+    fall_months,
+)
+from segmentation.domain.declared import declared_columns
+from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
+from segmentation.models import Customer, Membership
+from segmentation.queries import FEATURE_KEYS, collection_of
+
+_SMALL_CAPS = {"Small", "Micro"}
+_WRITE_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: how many customers were written, and the numbers that left."""
+
+    written: int
+    left: set
+
+
+def refresh_features(numbers=None) -> Refreshed:
+    """Recompute features of all consenting customers, or of those numbered.
+
+    Customers who do not consent (any more), or do not exist, leave the read model and every
+    run's members. The caller sees to it that aggregates of the published run follow.
+
+    Parameters
+    ----------
+    numbers : collection of int, optional
+    """
+    now = timezone.now()
+    asked = None if numbers is None else sorted(int(number) for number in numbers)
+    profile = profile_columns(asked)
+    profile = {name: column[profile["consent"]] for name, column in profile.items()}
+    present = profile["number"]
+    left = _forget(_absent(asked, present))
+    if len(present) == 0:
+        return Refreshed(0, left)
+    ledger = ledger_columns(None if asked is None else present.tolist())
+    market, as_of = market_columns(ledger.symbols)
+    columns = {
+        **declared_columns(
+            annual_income=profile["annual_income"],
+            monthly_spending=profile["monthly_spending"],
+            risk_score=profile["risk_score"],
+        ),
+        **behaviour_columns(present, ledger, market, as_of=as_of),
+    }
+    columns["revealed_risk"] = revealed_risk(columns)
+    _write(present, profile["sector_mask"], columns, now, everyone=asked is None)
+    return Refreshed(len(present), left)
+
+
+def market_columns(symbols) -> tuple[MarketColumns, np.datetime64]:
+    """What the market knows of the ledger's symbols, and the day it is looked at.
+
+    Holdings are valued at the latest quote (the last close where there is none), as on the
+    portfolio page; volatility comes from adjusted closes of the last 252 sessions.
+    """
+    adjusted = price_panel(column="adj_close", symbols=symbols)
+    benchmark = price_panel(symbols=(DEFAULT_BENCHMARK,))
+    prices = adjusted.values[-(SESSIONS_A_YEAR + 1) :]
+    quotes = latest_quotes(symbols)
+    caps = {facts.symbol: facts.cap_class for facts in instruments()}
+    last = [quotes[symbol].price if symbol in quotes else math.nan for symbol in symbols]
+    days = [market_status().session_date, timezone.localdate()]
+    as_of = np.datetime64(next(day for day in days if day is not None), "D")
+    if len(adjusted.dates):
+        as_of = max(as_of, adjusted.dates[-1])
+    return (
+        MarketColumns(
+            last_price=np.array(last, float),
+            is_small=np.array([caps.get(symbol) in _SMALL_CAPS for symbol in symbols], bool),
+            returns=prices[1:] / prices[:-1] - 1,
+            fall_months=fall_months(benchmark.dates, benchmark.column(DEFAULT_BENCHMARK)),
+        ),
+        as_of,
+    )
+
+
+def _absent(asked, present) -> list[int]:
+    known = set(present.tolist())
+    if asked is not None:
+        return [number for number in asked if number not in known]
+    stored = collection_of(Customer).find({}, {"_id": 0, "number": 1})
+    return [row["number"] for row in stored if row["number"] not in known]
+
+
+def _forget(numbers) -> set:
+    """Delete customers from the read model and from every run; returns those who were there."""
+    there: set = set()
+    for start in range(0, len(numbers), _WRITE_AT_ONCE):
+        chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
+        there.update(collection_of(Customer).distinct("number", chosen))
+        collection_of(Membership).delete_many(chosen)
+        collection_of(Customer).delete_many(chosen)
+    return there
+
+
+def _write(numbers, sector_masks, columns, now, *, everyone) -> None:
+    """Upsert customers in bulk."""
+    users = _identities(None if everyone else numbers.tolist())
+    results = _portfolio_results(None if everyone else numbers.tolist())
+    stated, revealed = (risk_class_codes(columns[key]) for key in ("risk_score", "revealed_risk"))
+    names = (*RISK_CLASSES, "")
+    plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk")}
+    batch = []
+    for row, number in enumerate(numbers.tolist()):
+        if number not in users:  # deleted between the two reads
+            continue
+        user_id, email = users[number]
+        fields = {key: column[row] for key, column in plain.items()}
+        fields.update(results.get(number, _NO_RESULTS))
+        fields.update(
+            user_id=user_id,
+            email=email,
+            sector_mask=int(sector_masks[row]),
+            stated_class=names[stated[row]],
+            risk_class=names[revealed[row]],
+            disagrees=bool(stated[row] != revealed[row] and max(stated[row], revealed[row]) < 3),
+            features_at=now,
+        )
+        batch.append(
+            UpdateOne(
+                {"number": number},
+                {"$set": fields, "$setOnInsert": _NOT_ASSIGNED},
+                upsert=True,
+            )
+        )
+        if len(batch) == _WRITE_AT_ONCE:
+            collection_of(Customer).bulk_write(batch, ordered=False)
+            batch = []
+    if batch:
+        collection_of(Customer).bulk_write(batch, ordered=False)
+
+
+_NOT_ASSIGNED = {"segment_key": "", "segment_name": "", "tier": "", "assigned_at": None}
+_NO_RESULTS = {"invested": None, "total_return": None, "return_1y": None}
+
+
+def _plain(column):
+    return [value if math.isfinite(value) else None for value in column.tolist()]
+
+
+def _identities(numbers) -> dict:
+    chosen = {} if numbers is None else {"number": {"$in": numbers}}
+    rows = collection_of(User).find(chosen, {"number": 1, "email": 1}, batch_size=_WRITE_AT_ONCE)
+    return {row["number"]: (row["_id"], row["email"]) for row in rows}
+
+
+def _portfolio_results(numbers) -> dict:
+    """Invested sum and returns of each customer, as their portfolio was last valued."""
+    chosen = {} if numbers is None else {"investor_number": {"$in": numbers}}
+    shown = {"_id": 0, "investor_number": 1, **dict.fromkeys(_NO_RESULTS, 1)}
+    rows = collection_of(Portfolio).find(chosen, shown, batch_size=_WRITE_AT_ONCE)
+    return {row["investor_number"]: {name: row.get(name) for name in _NO_RESULTS} for row in rows}

@@ -1,0 +1,130 @@
+"""Changed customers reach their segment within seconds, without a retrain."""
+
+from datetime import timedelta
+
+import numpy as np
+from django.utils import timezone
+
+import accounts.queries
+import portfolios.queries
+from segmentation.broadcast import announce_change
+from segmentation.domain.cube import Cube
+from segmentation.domain.model import FittedModel
+from segmentation.models import Customer, Publication, SegmentationRun
+from segmentation.queries import FEATURE_KEYS, collection_of, customer_columns, feature_matrix
+from segmentation.services import assignment as members
+from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
+from segmentation.services.features import refresh_features
+from segmentation.services.publication import settle
+
+# A write is stamped before it is seen; looking back this far misses none.
+_LOOK_BACK = timedelta(seconds=3)
+# Beyond this many changed customers, everyone anew is the cheaper way.
+_MANY = 5_000
+
+
+def reassign_changed() -> int:
+    """Bring customers changed since the last call to their segments.
+
+    Returns
+    -------
+    int
+        Customers looked at; 0 when nothing changed or another worker is at it.
+    """
+    state = publication()
+    fail_dead_runs()
+    now = timezone.now()
+    changed = _changed_since(state.watermark)
+    if not changed and state.settled:
+        Publication.objects.filter(pk=state.pk, settled=True).update(watermark=now)
+        return 0
+    try:
+        with assigning():
+            _reassign(sorted(changed), publication())
+            Publication.objects.filter(pk=state.pk).update(watermark=now)
+    except Busy:
+        return 0
+    return len(changed)
+
+
+def _changed_since(watermark) -> set:
+    if watermark is None:  # nothing was ever refreshed: everyone is new
+        return set(accounts.queries.profile_columns()["number"].tolist())
+    since = watermark - _LOOK_BACK
+    return accounts.queries.changed_since(since) | portfolios.queries.changed_since(since)
+
+
+def _reassign(numbers, state) -> None:
+    pointer = Publication.objects.filter(pk=state.pk)
+    if not state.settled or len(numbers) > _MANY:
+        pointer.update(settled=False)
+        refresh_features(numbers)
+        settle()
+        return
+    before = customer_columns(numbers)
+    pointer.update(settled=False)
+    refreshed = refresh_features(numbers)
+    after = customer_columns(numbers)
+    run = SegmentationRun.objects.filter(pk=state.run_id).first()
+    if run is None:
+        pointer.update(settled=True)
+        return
+    before, after = _only_changed(before, after)
+    if not (len(before["number"]) or len(after["number"]) or refreshed.left):
+        pointer.update(settled=True)
+        return
+    _move(run, before, after)
+    version = state.version + 1
+    pointer.update(settled=True, version=version)
+    announce_change(run_number=run.number, version=version)
+
+
+def _only_changed(before, after):
+    """Leave out customers whose features came out as they were: looked at twice, or only saved."""
+    _, here, there = np.intersect1d(
+        before["number"], after["number"], assume_unique=True, return_indices=True
+    )
+    same = (before["segment_key"][here] != "") & (
+        before["sector_mask"][here] == after["sector_mask"][there]
+    )
+    for key in FEATURE_KEYS:
+        same &= np.isclose(before[key][here], after[key][there], rtol=1e-9, equal_nan=True)
+    return _without(before, here[same]), _without(after, there[same])
+
+
+def _without(columns, rows):
+    return {name: np.delete(column, rows) for name, column in columns.items()}
+
+
+def _move(run, before, after) -> None:
+    """Take changed customers out of the aggregates as they were, put them in as they are."""
+    model = FittedModel.from_document(run.model)
+    index = {key: position for position, key in enumerate(model.keys)}
+    counted = np.array([key in index for key in before["segment_key"]], bool)
+    before = {name: column[counted] for name, column in before.items()}
+    labels = np.array([index[key] for key in before["segment_key"]], np.int64)
+    placed = model.assign(feature_matrix(after))
+    rows = members.membership_rows(
+        run, model, after, placed, np.full(len(after["number"]), run.customers < members.MAP_SAMPLE)
+    )
+    for row in rows:
+        if not row["sampled"]:  # one who is drawn already stays so
+            del row["sampled"]
+    members.replace_members(run, rows)
+    members.mark_customers(run, after["number"], np.array(model.keys)[placed.labels])
+    former = members.cube_of(model, before, model.assign(feature_matrix(before)), labels)
+    cube = Cube.from_document(run.picture["cube"]).changed(
+        taken_out=former, put_in=members.cube_of(model, after, placed)
+    )
+    members.store_picture(run, model, cube)
+
+
+def forget_customer(*, number: int) -> None:
+    """Take one customer out of features, members and aggregates at once."""
+    with assigning(wait=30):
+        state = publication()
+        before = customer_columns([number])
+        collection_of(Customer).delete_one({"number": number})
+        run = SegmentationRun.objects.filter(pk=state.run_id).first()
+        if run is not None and len(before["number"]):
+            _move(run, before, {name: column[:0] for name, column in before.items()})

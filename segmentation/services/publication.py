@@ -1,0 +1,75 @@
+"""Publish a run by moving one pointer; restoring a former run is the same move."""
+
+from django.utils import timezone
+
+from segmentation.broadcast import announce_change
+from segmentation.domain.model import FittedModel
+from segmentation.models import Publication, RunStatus, SegmentationRun
+from segmentation.queries import customer_columns
+from segmentation.services import audit
+from segmentation.services.assignment import assign_everyone
+from segmentation.services.claims import assigning, publication
+
+
+class CannotPublish(Exception):
+    """The run is not fit to be published; the published one stays."""
+
+
+def publish_run(*, run, by=None) -> Publication:
+    """Make a run the published one and bring its members up to date.
+
+    The pointer moves in one conditional update; until then every page shows the former run,
+    from then on the new one. Members who changed since the run was trained are put in their
+    place right after; should that be cut short, the next refresh repeats it.
+
+    Parameters
+    ----------
+    run : SegmentationRun
+    by : User, optional
+        None for the schedule.
+
+    Raises
+    ------
+    CannotPublish
+        If the run is not ready, or another publication came first.
+    Busy
+        If customers are being assigned for longer than 30 s.
+    """
+    if not SegmentationRun.objects.filter(pk=run.pk, status=RunStatus.READY).exists():
+        raise CannotPublish(f"Run {run.number} is not ready. The published run stays as it is.")
+    with assigning(wait=30):
+        state = publication()
+        former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
+        now = timezone.now()
+        moved = Publication.objects.filter(pk=state.pk, run_id=state.run_id).update(
+            run_id=run.pk,
+            published_by_id=getattr(by, "pk", None),
+            published_at=now,
+            settled=False,
+            version=state.version + 1,
+        )
+        if not moved:
+            raise CannotPublish("Another publication came first. Nothing was changed.")
+        SegmentationRun.objects.filter(pk=run.pk).update(published_at=now)
+        before = str(former.number) if former else "none"
+        audit.record(
+            actor=by,
+            about=run,
+            changes={"published run": [before, str(run.number)]},
+            note=f"Published run {run.number}",
+        )
+        settle()
+    return publication()
+
+
+def settle() -> None:
+    """Assign every customer to the published run anew; the caller holds the claim."""
+    state = publication()
+    if state.run_id is None:
+        Publication.objects.filter(pk=state.pk).update(settled=True)
+        return
+    run = SegmentationRun.objects.get(pk=state.run_id)
+    assign_everyone(run, FittedModel.from_document(run.model), customer_columns())
+    version = state.version + 1
+    Publication.objects.filter(pk=state.pk).update(settled=True, version=version)
+    announce_change(run_number=run.number, version=version)

@@ -1,0 +1,53 @@
+"""Background work on segments; every task is safe to run twice."""
+
+from celery import shared_task
+
+from accounts.models import User
+from segmentation.models import RunStatus
+from segmentation.services.claims import AlreadyTraining
+from segmentation.services.freshness import reassign_changed
+from segmentation.services.publication import publish_run
+from segmentation.services.training import train_run
+
+
+@shared_task(bind=True)
+def retrain_segments(self, *, k=None, requested_by=None, publish=False):
+    """Train a run, and publish it where asked.
+
+    Parameters
+    ----------
+    k : int, optional
+        Pinned number of segments.
+    requested_by : str, optional
+        Primary key of the user who asked.
+    publish : bool
+        The nightly chain publishes; staff compare first.
+
+    Returns
+    -------
+    dict
+        `run` and `status`; or `refused`, the sentence, where another run is being built.
+    """
+
+    def tell(stage, share):
+        if self.request.id:
+            self.update_state(state="PROGRESS", meta={"stage": stage, "progress": share})
+
+    user = _user(requested_by)
+    try:
+        run = train_run(k=k, requested_by=user, progress=tell, job=self.request.id or "")
+    except AlreadyTraining as refusal:
+        return {"refused": str(refusal)}
+    if publish and run.status == RunStatus.READY:
+        publish_run(run=run, by=user)
+    return {"run": run.number, "status": run.status, "error": run.error}
+
+
+def _user(pk):
+    return User.objects.filter(pk=pk).first() if pk else None
+
+
+@shared_task(ignore_result=True)
+def refresh_changed_segments():
+    """Reassign customers whose profile or ledger changed; cheap when none did."""
+    return reassign_changed()

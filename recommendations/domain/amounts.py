@@ -8,8 +8,9 @@ SHARE_OF_TRADED_VALUE = 0.01
 
 RULE = (
     "Three months of what you save (income less spending); where that is not declared, a tenth "
-    "of the portfolio. Split so that each stock adds about the same risk, never more than your "
-    "limit for one stock nor a hundredth of what is traded in a day, in whole shares."
+    "of the portfolio. Split so that each stock adds about the same risk, in whole shares; never "
+    "more than your limits allow of portfolio and budget together, nor more than a hundredth of "
+    "what is traded in a day."
 )
 
 
@@ -31,17 +32,16 @@ def budgets(annual_income, monthly_spending, portfolio_value):
     return np.where(np.isfinite(saving), np.maximum(saving, 0.0), held)
 
 
-def split(budget, portfolio_value, *, volatility, price, traded_value, stock_share):
+def split(budget, *, volatility, price, traded_value, room):
     """Split a budget over one investor's stocks, in whole shares.
 
     Parameters
     ----------
-    budget, portfolio_value : float
-        Rupees; `budget` may be NaN.
+    budget : float
+        Rupees; may be NaN.
     volatility, price, traded_value : ndarray of shape (n_picks,)
-    stock_share : float
-        Most of the portfolio in one stock after all purchases. An investor who holds
-        nothing yet is not bound by it.
+    room : ndarray of shape (n_picks,)
+        Most rupees that the concentration limits leave, see `room_left`.
 
     Returns
     -------
@@ -53,8 +53,27 @@ def split(budget, portfolio_value, *, volatility, price, traded_value, stock_sha
     if not np.isfinite(budget):
         return np.zeros(len(price), dtype=int), np.full(len(price), np.nan)
     parts = budget * (1 / volatility) / (1 / volatility).sum()
-    if portfolio_value > 0:
-        parts = np.minimum(parts, stock_share * (portfolio_value + budget))
     parts = np.minimum(parts, SHARE_OF_TRADED_VALUE * traded_value)
+    parts = np.minimum(parts, np.maximum(room, 0.0))
+    # A part worth exactly one share must not lose it to rounding.
     shares = np.floor(parts / price + 1e-9).astype(int)
     return shares, shares * price
+
+
+def room_left(base, held, *, share):
+    """Most that may be added so that what is held stays within its share of `base`.
+
+    Parameters
+    ----------
+    base : float
+        Rupees: the portfolio and the budget together, so that who holds little yet is
+        measured against what they are about to hold.
+    held : float or ndarray
+    share : float
+
+    Returns
+    -------
+    float or ndarray
+        Negative where the share is exceeded already.
+    """
+    return share * base - held

@@ -86,9 +86,7 @@ def calibrate(dates, adjusted, *, long_run, random_state, lookback=MEAN_DAYS, st
             strains.append(np.empty(0))
             continue
         expected = shrunk_returns(past, known=known, long_run=long_run)[known]
-        growth = simulate_growth(
-            past[:, known], expected, random_state=random_state, paths=PATHS
-        )
+        growth = simulate_growth(past[:, known], expected, random_state=random_state, paths=PATHS)
         low, middle, high = band(growth[:, -1])
         strains.append(strain(later[known] / now[known], low, middle, high))
     judged, widened = [], []

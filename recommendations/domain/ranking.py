@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from recommendations.domain.features import MarketFeatures
+from recommendations.domain.suitability import TRIAL_SHARE
 
 WEIGHTS = {
     "peers": 0.30,
@@ -24,9 +25,6 @@ LABELS = {
     "steadiness": "Expected return for its risk",
 }
 
-TRIAL_SHARE = 0.05
-"""Share of the portfolio a stock is tried at when its effect on volatility is compared."""
-
 
 @dataclass(frozen=True, eq=False)
 class Scores:
@@ -40,11 +38,17 @@ class Scores:
         Each part's value, 0 to 1, of shape (n_investors, n_stocks) or (n_stocks,).
     weights : dict of str to ndarray of shape (n_investors,)
         What each part counts for each investor; sums to 1.
+    together : ndarray of shape (n_investors, n_stocks)
+        Covariance of each portfolio with each stock.
+    own : ndarray of shape (n_investors,)
+        Variance of each portfolio; 0 for nothing held.
     """
 
     total: np.ndarray
     parts: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
+    together: np.ndarray
+    own: np.ndarray
 
 
 def score(features: MarketFeatures, *, holdings, preferred, peer_shares, weights=WEIGHTS):
@@ -71,7 +75,11 @@ def score(features: MarketFeatures, *, holdings, preferred, peer_shares, weights
     count = len(holdings)
     peers = np.zeros(len(features.symbols)) if peer_shares is None else peer_shares
     has_peers = np.full(count, peers.max(initial=0) > 0)
-    change = volatility_change(features.covariance, holdings, share=TRIAL_SHARE)
+    together = holdings @ features.covariance
+    own = np.einsum("ij,ij->i", together, holdings)
+    change = volatility_change(
+        together, own[:, None], np.diag(features.covariance), share=TRIAL_SHARE
+    )
     parts = {
         "peers": peers / (peers.max(initial=0) or 1.0),
         "sector": preferred.astype(float),
@@ -95,53 +103,39 @@ def score(features: MarketFeatures, *, holdings, preferred, peer_shares, weights
     for name, part in parts.items():
         total += counted[name][:, None] * part
     total[:, ~features.known] = np.nan
-    return Scores(total, parts, counted)
+    return Scores(total, parts, counted, together, own)
 
 
-def portfolio_volatility(covariance, holdings):
-    """Volatility a year of each row of weights: ``sqrt(w' C w)``; NaN for nothing held."""
-    variance = np.einsum("ij,ij->i", holdings @ covariance, holdings)
-    return np.where(holdings.sum(axis=1) > 0, np.sqrt(variance), np.nan)
+def volatility_change(together, own, variances, *, share):
+    """Tell how buying a stock would change a portfolio's volatility.
 
-
-def volatility_change(covariance, holdings, *, share):
-    """Tell how buying each stock would change each portfolio's volatility.
-
-    With `share` a of the new portfolio in stock j:
+    With a `share` a of the new portfolio in stock j:
     ``sqrt((1-a)^2 w'Cw + 2 a (1-a) (Cw)_j + a^2 C_jj) - sqrt(w'Cw)``.
 
     Parameters
     ----------
-    covariance : ndarray of shape (n_stocks, n_stocks)
-    holdings : ndarray of shape (n_investors, n_stocks)
-    share : float or ndarray broadcastable to (n_investors, n_stocks)
+    together : float or ndarray
+        Covariance of the portfolio with the stock, ``(Cw)_j``.
+    own : float or ndarray
+        Variance of the portfolio, ``w'Cw``.
+    variances : float or ndarray
+        Variance of the stock, ``C_jj``.
+    share : float or ndarray
 
     Returns
     -------
-    ndarray of shape (n_investors, n_stocks)
+    float or ndarray
+        Fraction a year, of the shape the arguments broadcast to.
     """
-    together = holdings @ covariance
-    own = np.einsum("ij,ij->i", together, holdings)[:, None]
-    after = (
-        (1 - share) ** 2 * own
-        + 2 * share * (1 - share) * together
-        + share**2 * np.diag(covariance)
-    )
+    after = (1 - share) ** 2 * own + 2 * share * (1 - share) * together + share**2 * variances
     return np.sqrt(after) - np.sqrt(own)
 
 
-def correlation_with(covariance, holdings):
-    """Correlation of each stock with each portfolio; NaN for nothing held."""
-    together = holdings @ covariance
-    own = np.sqrt(np.einsum("ij,ij->i", together, holdings))[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(own > 0, together / (own * np.sqrt(np.diag(covariance))), np.nan)
-
-
 def _percentiles(values, known):
-    """Place each known stock between 0 (lowest of its row) and 1 (highest)."""
+    """Place each known stock between 0 (lowest of its row) and 1; 0 where there is no figure."""
     ranks = np.zeros(values.shape)
-    amount = int(known.sum())
+    placed = known & np.isfinite(values).all(axis=0)
+    amount = int(placed.sum())
     if amount > 1:
-        ranks[:, known] = (rankdata(values[:, known], axis=1) - 1) / (amount - 1)
+        ranks[:, placed] = (rankdata(values[:, placed], axis=1) - 1) / (amount - 1)
     return ranks

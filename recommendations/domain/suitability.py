@@ -21,6 +21,9 @@ REASONS = {
 }
 """Why a stock is left out, in the order in which the rules are tried."""
 
+TRIAL_SHARE = 0.05
+"""Part of the portfolio at which a stock is tried where no amount is known yet."""
+
 MIN_TRADED_VALUE = 5e7
 """Rupees a day, median of 60 days: below it a small order can move the price."""
 
@@ -35,7 +38,7 @@ class Limits:
         Most a stock may swing, fraction a year.
     cap_classes : tuple of str
     stock_share, sector_share : float
-        Most of the portfolio in one stock, and in one sector, after the purchase.
+        Most in one stock, and in one sector, of portfolio and budget together.
     """
 
     volatility: float
@@ -101,25 +104,22 @@ def exclusion_codes(features: MarketFeatures, *, limits, owned, dismissed, crowd
     return codes
 
 
-def crowded_sectors(sector_values, purchase, *, limits):
+def crowded_sectors(sector_values, budget, *, limits):
     """Find the sectors that one more purchase would take above their share.
+
+    The purchase tried is a twentieth of portfolio and budget together.
 
     Parameters
     ----------
     sector_values : ndarray of shape (n_investors, n_sectors)
         Rupees held in each sector.
-    purchase : ndarray of shape (n_investors,)
-        Rupees of the purchase; NaN counts as nothing.
+    budget : ndarray of shape (n_investors,)
+        Rupees to be invested; NaN counts as nothing.
     limits : Limits
 
     Returns
     -------
     ndarray of bool, shape (n_investors, n_sectors)
-        Always False for an investor who holds nothing yet: any first purchase would be
-        the whole portfolio.
     """
-    purchase = np.nan_to_num(purchase)[:, None]
-    total = sector_values.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = (sector_values + purchase) / (total + purchase)
-    return (total > 0) & (share > limits.sector_share)
+    base = sector_values.sum(axis=1, keepdims=True) + np.nan_to_num(budget)[:, None]
+    return sector_values + TRIAL_SHARE * base > limits.sector_share * base

@@ -52,6 +52,7 @@ class Feedback(models.Model):
     investor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recommendation_feedback"
     )
+    investor_number = models.BigIntegerField(db_index=True, editable=False)
     symbol = models.CharField(max_length=30)
     verdict = models.CharField(max_length=10, choices=Verdict)
     at = models.DateTimeField(auto_now=True)

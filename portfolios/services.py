@@ -1,15 +1,20 @@
-"""Writes of portfolios: opening one, recording a trade, rebuilding what is derived."""
+"""Writes of portfolios: opening one, recording a trade, valuing all, rebuilding what is derived."""
 
+import math
 import random
 import time
 from dataclasses import replace
+from decimal import Decimal
 
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 from django_mongodb_backend.transaction import atomic
+from pymongo import UpdateOne
 
 from market.queries import instruments, market_status
+from portfolios.batches import day_flow, position_batches, price_board, year_ago
 from portfolios.broadcast import announce_change
+from portfolios.domain.batch import value_portfolios, year_returns
 from portfolios.domain.ledger import Book, LedgerError, Trade, book_of
 from portfolios.domain.orders import PAISA, OrderError, checked_trade
 from portfolios.models import Portfolio, Position, Transaction
@@ -202,3 +207,102 @@ def _passing(error):
     cause = error.__cause__
     label = getattr(cause, "has_error_label", None)
     return isinstance(error, IntegrityError) or bool(label and label("TransientTransactionError"))
+
+
+def value_all_portfolios(*, numbers=None, progress=None):
+    """Value every portfolio at the latest prices and store what list pages sort by.
+
+    Works in batches, so memory does not grow with the number of customers. A portfolio whose
+    ledger moves on meanwhile keeps its older values until the next run. May run twice.
+
+    Parameters
+    ----------
+    numbers : iterable of int, optional
+        Customer numbers; None: all.
+    progress : callable, optional
+        Called with the number of portfolios after each batch.
+
+    Returns
+    -------
+    int
+        Portfolios valued.
+    """
+    prices = price_board()
+    collection = connection.get_collection(Portfolio._meta.db_table)
+    total = 0
+    for batch in position_batches(numbers):
+        then = year_ago(batch, prices)
+        values = value_portfolios(
+            batch.owner,
+            prices.places(batch.symbols)[batch.symbol],
+            batch.quantity,
+            batch.cost,
+            prices=prices.latest,
+            previous=prices.previous,
+            realised=batch.realised,
+            money_in=batch.money_in,
+            day_flow=day_flow(batch, prices),
+        )
+        gain = year_returns(then.value, values.value, then.money_in, then.money_out)
+        now = timezone.now()
+        collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": key, "ledger_version": version},
+                    {"$set": {**fields, "valued_at": now}},
+                )
+                for key, version, fields in zip(
+                    batch.keys, batch.versions, _rows(values, gain), strict=True
+                )
+            ],
+            ordered=False,
+        )
+        total += len(batch.keys)
+        if progress is not None:
+            progress(len(batch.keys))
+    return total
+
+
+def _rows(values, gain):
+    """Fields of each portfolio as plain numbers, None unknown."""
+    columns = {
+        "value": values.value,
+        "today": values.today,
+        "profit": values.profit,
+        "total_return": values.total_return,
+        "return_1y": gain,
+    }
+    lists = [[None if math.isnan(x) else x for x in column.tolist()] for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def rebuild_portfolio(*, portfolio):
+    """Derive positions and totals from the ledger again; returns what was wrong, by field."""
+    for _ in range(ATTEMPTS):
+        current = Portfolio.objects.get(pk=portfolio.pk)
+        derived = derived_from(book_of(trades_of(current)))
+        wrong = differences(current, derived)
+        if not wrong:
+            return {}
+        kept = Portfolio.objects.filter(pk=current.pk, ledger_version=current.ledger_version)
+        if kept.update(changed_at=timezone.now(), **derived):
+            announce_change(current.investor_number)
+            return wrong
+    raise PortfolioBusy
+
+
+def differences(portfolio, derived=None):
+    """Stored against rebuilt, by field, where they differ."""
+    if derived is None:
+        derived = derived_from(book_of(trades_of(portfolio)))
+    pairs = {
+        field: (_comparable(getattr(portfolio, field)), _comparable(value))
+        for field, value in derived.items()
+    }
+    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _comparable(value):
+    if isinstance(value, float | Decimal):
+        return Decimal(value).quantize(PAISA)
+    return {p.symbol: (p.quantity, Decimal(p.cost).quantize(PAISA)) for p in value or ()}

@@ -1,0 +1,167 @@
+"""Reads for valuing all portfolios: batches of positions, and the prices they meet."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+from django.db import connection
+
+from market.queries import instruments, latest_quotes, market_status, price_panel
+from portfolios.models import Portfolio, Transaction
+
+BATCH = 4_000
+
+
+@dataclass(frozen=True, eq=False)
+class PriceBoard:
+    """Prices of every instrument at three moments, by place; NaN unknown."""
+
+    place: dict[str, int]
+    latest: np.ndarray
+    previous: np.ndarray
+    year_ago: np.ndarray
+    session: date
+    year_ago_day: date
+
+    def places(self, symbols):
+        """Place of each symbol; one that is no instrument any more has the last, unpriced one."""
+        return np.array([self.place.get(s, len(self.latest) - 1) for s in symbols], np.int64)
+
+
+def price_board() -> PriceBoard:
+    """The latest prices, the closes before them, and the closes a year back."""
+    symbols = [facts.symbol for facts in instruments()]
+    quotes = latest_quotes(symbols)
+    session = market_status().session_date
+    then = session - timedelta(days=365)
+    nan = float("nan")
+    column = price_panel(column="close", symbols=symbols, start=then - timedelta(days=20), end=then)
+    known = [quotes.get(symbol) for symbol in symbols]
+    return PriceBoard(
+        place={symbol: i for i, symbol in enumerate(symbols)},
+        latest=np.array([q.price if q else nan for q in known] + [nan]),
+        previous=np.array([q.previous_close if q else nan for q in known] + [nan]),
+        year_ago=np.append(column.last_known(), nan),
+        session=session,
+        year_ago_day=then,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PositionBatch:
+    """Open positions of some portfolios in columns; `owner` counts along `keys`."""
+
+    keys: list
+    versions: list[int]
+    owner: np.ndarray
+    symbol: np.ndarray
+    symbols: tuple[str, ...]
+    quantity: np.ndarray
+    cost: np.ndarray
+    realised: np.ndarray
+    money_in: np.ndarray
+
+
+def position_batches(numbers=None, *, size=BATCH):
+    """Every portfolio, some thousand at a time, in the order of their keys."""
+    collection = connection.get_collection(Portfolio._meta.db_table)
+    match = {} if numbers is None else {"investor_number": {"$in": [int(n) for n in numbers]}}
+    project = {
+        "v": "$ledger_version",
+        "s": "$positions.symbol",
+        "q": "$positions.quantity",
+        "c": {"$map": {"input": "$positions.cost", "in": {"$toDouble": "$$this"}}},
+        "r": {"$toDouble": "$realised_profit"},
+        "i": {"$toDouble": "$money_in"},
+    }
+    last = None
+    while True:
+        # Pages by key rather than one cursor: a cursor left idle by a slow write would time out.
+        page = [{"$match": match if last is None else {**match, "_id": {"$gt": last}}}]
+        page += [{"$sort": {"_id": 1}}, {"$limit": size}, {"$project": project}]
+        rows = list(collection.aggregate(page))
+        if not rows:
+            return
+        last = rows[-1]["_id"]
+        yield _batch(rows)
+
+
+def _batch(rows):
+    codes: dict[str, int] = defaultdict(lambda: len(codes))
+    held = [row.get("s") or [] for row in rows]
+    return PositionBatch(
+        keys=[row["_id"] for row in rows],
+        versions=[row["v"] for row in rows],
+        owner=np.repeat(np.arange(len(rows)), [len(symbols) for symbols in held]),
+        symbol=np.array([codes[s] for symbols in held for s in symbols], np.int64),
+        symbols=tuple(codes),
+        quantity=np.array([q for row in rows for q in row.get("q") or []], float),
+        cost=np.array([c for row in rows for c in row.get("c") or []], float),
+        realised=np.array([row["r"] for row in rows], float),
+        money_in=np.array([row["i"] for row in rows], float),
+    )
+
+
+def day_flow(batch, prices):
+    """Trades of the session under way: owner, place of the symbol, net shares, rupees in, out."""
+    return _flows(batch, prices, prices.session)
+
+
+@dataclass(frozen=True, eq=False)
+class YearAgo:
+    """What each owner held a year ago, and moved since."""
+
+    value: np.ndarray
+    money_in: np.ndarray
+    money_out: np.ndarray
+
+
+def year_ago(batch, prices) -> YearAgo:
+    """Holdings a year back: today's less what was bought since, at the closes of that day."""
+    n = len(batch.keys)
+    owner, symbol, net, paid, received = _flows(
+        batch, prices, prices.year_ago_day + timedelta(days=1)
+    )
+    close = np.nan_to_num(prices.year_ago)
+    now = prices.places(batch.symbols)[batch.symbol]
+    held = np.bincount(batch.owner, batch.quantity * close[now], n)
+    moved = np.bincount(owner, net * close[symbol], n)
+    return YearAgo(held - moved, np.bincount(owner, paid, n), np.bincount(owner, received, n))
+
+
+def _flows(batch, prices, since):
+    """Owner, place of the symbol, net shares, rupees in and out, of trades since a day."""
+    collection = connection.get_collection(Transaction._meta.db_table)
+    sign = {"$cond": [{"$eq": ["$side", "sell"]}, -1.0, 1.0]}
+    gross = {"$multiply": ["$quantity", {"$toDouble": "$price"}]}
+    buys = {"$eq": ["$side", "buy"]}
+    fees = {"$toDouble": "$charges"}
+    rows = list(
+        collection.aggregate(
+            [
+                {
+                    "$match": {
+                        "portfolio_id": {"$in": batch.keys},
+                        "trade_date": {"$gte": datetime.combine(since, time())},
+                    }
+                },
+                {
+                    "$group": {
+                        "_id": {"p": "$portfolio_id", "s": "$symbol"},
+                        "n": {"$sum": {"$multiply": ["$quantity", sign]}},
+                        "i": {"$sum": {"$cond": [buys, {"$add": [gross, fees]}, 0.0]}},
+                        "o": {"$sum": {"$cond": [buys, 0.0, {"$subtract": [gross, fees]}]}},
+                    }
+                },
+            ]
+        )
+    )
+    owner_of = {key: i for i, key in enumerate(batch.keys)}
+    return (
+        np.array([owner_of[row["_id"]["p"]] for row in rows], np.int64),
+        prices.places([row["_id"]["s"] for row in rows]),
+        np.array([row["n"] for row in rows], float),
+        np.array([row["i"] for row in rows], float),
+        np.array([row["o"] for row in rows], float),
+    )

@@ -5,7 +5,6 @@ import shutil
 import socket
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from finseg.local import mongo, valkey
 from finseg.local.errors import CannotStart
@@ -67,21 +66,21 @@ def check_port(port: int) -> None:
             ) from None
 
 
-def check_mongodb(uri: str) -> None:
-    """Refuse a MONGODB_URI where no suitable MongoDB answers."""
-    problem = mongo.problem_with(uri)
+def check_mongodb(uri: str, *, seconds: float = 5) -> None:
+    """Refuse a MONGODB_URI where no suitable MongoDB answers within `seconds`."""
+    problem = mongo.problem_with(uri, seconds=seconds)
     if problem:
         raise CannotStart(f"MONGODB_URI points to {without_secrets(uri)}: {problem}.")
 
 
-def check_redis(url: str) -> None:
-    """Refuse a REDIS_URL where no server answers."""
-    problem = valkey.problem_with(url)
+def check_redis(url: str, *, seconds: float = 5) -> None:
+    """Refuse a REDIS_URL where no server answers within `seconds`."""
+    problem = valkey.problem_with(url, seconds=seconds)
     if problem:
         raise CannotStart(f"REDIS_URL points to {without_secrets(url)}: {problem}.")
 
 
 def without_secrets(address: str) -> str:
     """Return an address fit for a screen: neither user nor password nor options."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    scheme, separator, rest = address.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2].partition("/")[0]

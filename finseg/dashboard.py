@@ -8,9 +8,8 @@ from accounts import queries as accounts
 from market import queries as market
 from market.domain.instruments import DEFAULT_BENCHMARK
 from portfolios import queries as portfolios
-from portfolios.domain.allocation import split
-from portfolios.domain.history import value_history
-from portfolios.domain.returns import benchmark_equivalent, money_weighted
+from portfolios.analysis import composition_of, performance_of
+from portfolios.ledgers import trades_of
 from segmentation import queries as segmentation
 from sip import queries as sip
 from sip.domain.plans import Plan, project
@@ -37,10 +36,7 @@ class Curve:
     data: dict
     value: float
     benchmark: float
-
-    @property
-    def ahead(self):
-        return self.value - self.benchmark
+    ahead: float
 
     @property
     def behind(self):
@@ -66,34 +62,28 @@ def movers(valuation, limit=MOVERS):
     return sorted(largest, key=lambda h: -h.today)
 
 
-def value_curve(portfolio, trades):
-    """Draw a portfolio against the same money in the benchmark; None before two known days."""
-    symbols = sorted({trade.symbol for trade in trades})
-    panel = market.price_panel(
-        column="close",
-        symbols=[*symbols, DEFAULT_BENCHMARK],
-        start=min((t.day for t in trades), default=None),
-    )
-    history = value_history(trades, panel.dates, panel.symbols, panel.values)
-    if len(history) < 2:
+def value_curve(performance):
+    """Curve of a portfolio and of the same money in the benchmark; None before two days."""
+    if performance is None or len(performance.history) < 2:
         return None
-    levels = panel.values[-len(history) :, -1]
-    same = benchmark_equivalent(history, levels)
     tail = slice(-LONGEST_CURVE, None)
-    series = [{"label": "Portfolio", "values": np.round(history.values[tail]).tolist()}]
+    dates, values = performance.history.dates, performance.history.values
+    series = [{"label": "Portfolio", "values": np.round(values[tail]).tolist()}]
+    same = performance.equivalent
     if same is not None:
         series.append({"label": "NIFTY 50", "values": np.round(same.values[tail]).tolist()})
     return Curve(
-        data={"t": history.dates[tail].astype(str).tolist(), "series": series, "unit": "rupees"},
-        value=float(history.values[-1]),
+        data={"t": dates[tail].astype(str).tolist(), "series": series, "unit": "rupees"},
+        value=float(values[-1]),
         benchmark=float(same.values[-1]) if same is not None else float("nan"),
+        ahead=performance.lead,
     )
 
 
 def investor_facts(user):
     """Template context of an investor's dashboard; a part that does not exist yet is None."""
     portfolio = portfolios.portfolio_of(user)
-    trades = portfolios.trades_of(portfolio) if portfolio else []
+    trades = trades_of(portfolio) if portfolio else []
     status = market.market_status()
     facts = {
         "status": status,
@@ -108,14 +98,16 @@ def investor_facts(user):
     if not trades:
         return facts
     valuation = portfolios.valuation_of(portfolio)
+    performance = performance_of(portfolio, trades=trades)
     return facts | {
         "portfolio": portfolio,
         "valuation": valuation,
         "today_size": abs(valuation.today.value),
+        "lead_size": abs(performance.lead) if performance else None,
         "movers": movers(valuation),
-        "xirr": _yearly(trades, valuation, status.session_date),
-        "curve": value_curve(portfolio, trades),
-        "largest_sector": _largest_sector(valuation),
+        "performance": performance,
+        "curve": value_curve(performance),
+        "largest_sector": next(iter(composition_of(valuation).sectors), None),
     }
 
 
@@ -139,17 +131,3 @@ def _example_plan(start):
     """The plan the calculator opens with, for the tile of someone who has saved none."""
     plan = Plan(kind="sip", amount=5000.0, annual_rate=0.09, years=10, start=start)
     return {"plan": plan, "projection": project(plan)}
-
-
-def _yearly(trades, valuation, as_of):
-    """XIRR of all trades and today's value."""
-    days = [trade.day for trade in trades]
-    amounts = [float(t.amount) * (-1.0 if t.side == "buy" else 1.0) for t in trades]
-    return money_weighted(days, amounts, value=valuation.value.value, as_of=as_of)
-
-
-def _largest_sector(valuation):
-    """The sector with most of the priced value, as (name, share); None without one."""
-    sector_of = {item.symbol: item.sector for item in market.instruments("equity")}
-    slices = split(valuation.holdings, sector_of)
-    return slices[0] if slices else None

@@ -14,6 +14,14 @@ from market.domain.wire import quote_fields, status_fields
 SPARK_DAYS = 30
 CHART_COLUMNS = ("open", "high", "low", "close", "volume")
 PERIODS = (("1 month", 30), ("3 months", 91), ("1 year", 365), ("3 years", 1096))
+LEADING_INDICES = (
+    DEFAULT_BENCHMARK,
+    "NIFTY_BANK",
+    "NIFTY_IT",
+    "NIFTY_AUTO",
+    "NIFTY_PHARMA",
+    "NIFTY_FMCG",
+)
 SEARCH_LIMIT = 20
 QUERY_LENGTH = 80
 
@@ -32,7 +40,8 @@ def market_list(request):
     rows = [_row(f, quotes[f.symbol]) for f in facts if f.kind == "equity" and f.symbol in quotes]
     rows.sort(key=lambda row: -row["turnover"])
     indices = [_row(f, quotes[f.symbol]) for f in facts if f.kind == "index" and f.symbol in quotes]
-    indices.sort(key=lambda row: row["symbol"] != DEFAULT_BENCHMARK)
+    order = {symbol: place for place, symbol in enumerate(LEADING_INDICES)}
+    indices.sort(key=lambda row: order.get(row["symbol"], len(order)))
     return render(
         request,
         "market/list.html",

@@ -48,7 +48,8 @@ function scaled(value, lakh, crore, prefix) {
 }
 export const headlineRupees = (value) => scaled(value, " lakh", " crore", "₹");
 export const shortCount = (value) => scaled(value, " L", " cr", "");
-export const shortRupees = (value) => scaled(value, " L", " cr", "₹");
+export const shortRupees = (value) => Math.abs(value) >= 100 * CRORE
+  ? number(value / CRORE, 0, { prefix: "₹", suffix: " cr" }) : scaled(value, " L", " cr", "₹");
 
 /* Axis labels: short, and without decimals that say nothing. */
 export function axisRupees(value) {

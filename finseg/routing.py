@@ -1,5 +1,6 @@
 """WebSocket addresses of all apps."""
 
 from market.routing import websocket_urlpatterns as market
+from portfolios.routing import websocket_urlpatterns as portfolios
 
-websocket_urlpatterns = [*market]
+websocket_urlpatterns = [*market, *portfolios]

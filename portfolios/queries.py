@@ -15,6 +15,7 @@ __all__ = [
     "movers_today",
     "portfolio_of",
     "position_columns",
+    "session_holdings",
     "top_portfolios",
     "trades_of",
     "valuation_of",
@@ -42,12 +43,22 @@ def account_of(portfolio):
     )
 
 
+def session_holdings(portfolio):
+    """What a valuation needs besides prices: positions, account, trades of this session.
+
+    Nothing of each for None, an investor without a portfolio.
+    """
+    if portfolio is None:
+        return [], Account(), {}
+    flows = flows_since(portfolio, market_status().session_date)
+    return held_of(portfolio), account_of(portfolio), flows
+
+
 def valuation_of(portfolio) -> Valuation:
     """The portfolio at the latest prices: the one source of its value on every page."""
-    held = held_of(portfolio)
-    flows = flows_since(portfolio, market_status().session_date)
-    quotes = latest_quotes(tuple({p.symbol for p in held} | set(flows)))
-    return value_portfolio(held, quotes, account=account_of(portfolio), flows=flows)
+    held, account, flows = session_holdings(portfolio)
+    quotes = latest_quotes({p.symbol for p in held} | set(flows))
+    return value_portfolio(held, quotes, account=account, flows=flows)
 
 
 def movers_today(valuation, count=3):

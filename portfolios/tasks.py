@@ -1,0 +1,17 @@
+"""Background work of portfolios."""
+
+from celery import shared_task
+from pymongo.errors import PyMongoError
+
+from portfolios.services import value_all_portfolios
+
+
+@shared_task(
+    autoretry_for=(PyMongoError, OSError),
+    retry_backoff=5,
+    retry_jitter=True,
+    max_retries=5,
+)
+def value_portfolios():
+    """Value every portfolio at the latest prices; a second run writes the same again."""
+    return {"portfolios": value_all_portfolios()}

@@ -5,7 +5,7 @@ refuses to start.
 """
 
 import warnings
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import environ
@@ -28,6 +28,7 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 DEMO = env.bool("DEMO", default=False)
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -165,6 +166,10 @@ CHANNEL_LAYERS = {
 # --- prices ------------------------------------------------------------------------------
 
 MARKET_FEED = env.str("MARKET_FEED", default="auto" if DEMO else "yahoo")
+MARKET_SEED = env.int("MARKET_SEED", default=2040)
+REPLAY_START = date.fromisoformat(env.str("REPLAY_START")) if env.str("REPLAY_START", "") else None
+REPLAY_SPEED = env.float("REPLAY_SPEED", default=1.0)
+REPLAY_FILE = Path(env.str("REPLAY_FILE")) if env.str("REPLAY_FILE", "") else None
 
 # --- background work ---------------------------------------------------------------------
 
@@ -207,6 +212,8 @@ ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="opti
 # allauth signs the primary key into its links, and an ObjectId is not JSON.
 ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_DISPLAY = "accounts.adapter.user_display"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
@@ -216,8 +223,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "finseg: "
 # Axes locks a name at an address first and tells why; these hold what spreads over many
 # addresses or many names.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,20/5m/key"}
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_TOTP_ISSUER = "finseg"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Elsewhere an address is confirmed first: nobody may lock its owner out of it.
+MFA_ALLOW_UNVERIFIED_EMAIL = DEMO
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

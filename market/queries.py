@@ -131,6 +131,11 @@ def price_panel(
     return panel.between(start, end).select(symbols)
 
 
+def stored_panel(*, column: str = "close", source: str) -> PricePanel:
+    """Every symbol and day stored of a source, whatever is active or replayed."""
+    return _whole_panel(column, source, feed_state())
+
+
 def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePanel:
     """Every symbol of a source, from the cache where the price version allows it."""
     key = (state.pk, state.price_version, source, column) if state else None

@@ -134,7 +134,7 @@ class _Machine:
         )
         shop_window = [services.web(self.port), services.feed(self.port)]
         back_office = [services.worker(self.port), services.beat(self.folder)]
-        if self._logins():
+        if self._logins() or not self._wants_demo():
             await asyncio.gather(
                 *map(supervisor.start, shop_window + back_office), self._add_customers()
             )
@@ -155,12 +155,16 @@ class _Machine:
         await self.supervisor.run("migrate", self._manage("migrate", "--noinput"))
 
     async def _add_customers(self) -> None:
-        if os.environ["DEMO"].lower() not in _ON:
+        if not self._wants_demo():
             return
         try:
             await self.supervisor.run("demo", self._manage("demo"))
         except CannotStart as error:
             self.console.say(f"{error} finseg runs without demo customers; a restart tries again.")
+
+    @staticmethod
+    def _wants_demo() -> bool:
+        return os.environ["DEMO"].lower() in _ON
 
     def _asked_to_stop(self, number: int) -> None:
         now = time.monotonic()

@@ -14,6 +14,8 @@ from finseg.local.supervisor import Service
 
 _CLOCK_SLACK = 1.0
 """Heartbeats may be whole seconds."""
+_ASK_SECONDS = 0.5
+"""Asking costs the web server a look at every part, while everything else wants to start."""
 
 
 def database(folder: Path, port: int) -> Service:
@@ -63,6 +65,7 @@ def worker(port: int) -> Service:
             *("--without-gossip", "--without-mingle"),
         ),
         is_ready=part_beats(port, "worker"),
+        ask_seconds=_ASK_SECONDS,
         stop_seconds=20,
         essential=False,
     )
@@ -83,7 +86,11 @@ def beat(folder: Path) -> Service:
 def feed(port: int) -> Service:
     """The feed of live prices."""
     return Service(
-        "feed", python("manage.py", "feed"), is_ready=part_beats(port, "feed"), essential=False
+        "feed",
+        python("manage.py", "feed"),
+        is_ready=part_beats(port, "feed"),
+        ask_seconds=_ASK_SECONDS,
+        essential=False,
     )
 
 

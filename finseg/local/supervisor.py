@@ -41,6 +41,8 @@ class Service:
         Asked, in a thread, until it says True; told when (seconds since 1970) this life began.
     start_seconds, stop_seconds : float
         How long it may take to become ready, and to stop when asked to.
+    ask_seconds : float
+        Pause between two questions whether it is ready.
     essential : bool
         Without it there is nothing to show: if it does not start, nothing does.
     readable : callable
@@ -53,6 +55,7 @@ class Service:
     command: Sequence[str]
     is_ready: Callable[[float], bool] = lambda since: True
     start_seconds: float = 60
+    ask_seconds: float = 0.1
     stop_seconds: float = 15
     essential: bool = True
     readable: Callable[[str], str | None] = lambda line: line
@@ -193,7 +196,7 @@ class Supervisor:
                     return
                 self._console.say(f"{late}; the rest goes on without it.")
                 break
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(service.ask_seconds)
         else:
             if not first:
                 self._console.say(f"{service.name} is back (process {child.process.pid}).")

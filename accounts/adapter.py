@@ -1,6 +1,12 @@
-"""How allauth is bent to finseg: where people land, and what a new account comes with."""
+"""How allauth is bent to finseg: where people land, and how second factors are kept."""
+
+import base64
+import hashlib
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.urls import reverse
 
 from accounts import services
@@ -19,3 +25,27 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request):
         """Investors land on their dashboard, bank staff where their work is: the admin."""
         return reverse("admin:index") if request.user.is_staff else "/dashboard/"
+
+
+def user_display(user):
+    """How pages and e-mails of the account address its owner."""
+    return user.email
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps are stored encrypted under SECRET_KEY.
+
+    After a change of SECRET_KEY the former one belongs into SECRET_KEY_FALLBACKS.
+    """
+
+    def encrypt(self, text):
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher():
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hashlib.sha256(b"mfa:" + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

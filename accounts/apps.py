@@ -18,6 +18,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django_mongodb_backend.fields.ObjectIdAutoField"
 
     def ready(self):
+        from accounts import audit
+
+        audit.register()
         post_migrate.connect(grant_to_staff, dispatch_uid="accounts.grant_to_staff")
 
 

@@ -1,11 +1,21 @@
 """What investors type about themselves, parsed and checked."""
 
+from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.utils import timezone
 
 from accounts.domain.profile import profile_errors
 from accounts.domain.questions import Question
 from accounts.domain.sectors import SECTORS
+
+
+class SignupForm(AllauthSignupForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        self.fields["email"].label = "E-mail"
+        self.fields["password1"].help_text = "At least 12 characters. A sentence is good."
 
 
 class RupeesField(forms.DecimalField):

@@ -1,8 +1,9 @@
 """Who uses finseg: users, what investors declare about themselves, and their consent."""
 
+from bson import ObjectId
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django_mongodb_backend.fields import ArrayField
+from django_mongodb_backend.fields import ArrayField, ObjectIdField
 
 from accounts.managers import UserManager
 
@@ -19,6 +20,9 @@ class User(AbstractUser):
     customers is handled, so that columnar reads join on an integer and carry no name.
     """
 
+    # Not the automatic field: that one is an integer by descent, and allauth would write it
+    # into the links of its mails as a number.
+    id = ObjectIdField(primary_key=True, default=ObjectId, editable=False, db_column="_id")
     username = None
     email = models.EmailField("e-mail address", unique=True)
     number = models.BigIntegerField("customer number", unique=True, editable=False)
@@ -30,7 +34,8 @@ class User(AbstractUser):
     objects = UserManager()
 
     def __str__(self):
-        return self.email
+        # A customer is a number wherever objects are named: in logs, in the audit trail.
+        return self.email if self.role == Role.STAFF else self.customer_number
 
     def save(self, *args, **kwargs):
         if self.number is None:

@@ -55,9 +55,12 @@ def get_owned_or_404(model_or_queryset, user, **lookup):
     return get_object_or_404(model_or_queryset, user=user, **lookup)
 
 
-def client_ip(request) -> str:
-    """The address of the client, as far as the trusted proxies can tell it."""
-    return get_adapter().get_client_ip(request)
+def client_ip(request) -> str | None:
+    """The client's address as the trusted proxies tell it; None for a request without one."""
+    try:
+        return get_adapter().get_client_ip(request)
+    except PermissionDenied:
+        return None
 
 
 def login_name(request, credentials=None) -> str | None:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from market import queries as market
-from market.views import LEADING_INDICES
+from market.domain.instruments import LEADING_INDICES
 
 log = logging.getLogger(__name__)
-
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,10 @@ def index_strip(limit=6):
     except Exception:
         log.exception("indices could not be read for the home page")
         return []
-    order = [*(s for s in LEADING_INDICES if s in quotes), *(s for s in names if s not in LEADING_INDICES)]
+    order = [
+        *(s for s in LEADING_INDICES if s in quotes),
+        *(s for s in names if s not in LEADING_INDICES),
+    ]
     return [
         StripItem(s, names[s], quotes[s].price, quotes[s].change_fraction, quotes[s].at)
         for s in order

@@ -7,21 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from market import queries
-from market.domain.instruments import CAP_CLASSES, DEFAULT_BENCHMARK
+from market.domain.instruments import CAP_CLASSES, DEFAULT_BENCHMARK, LEADING_INDICES
 from market.domain.statistics import annualised_volatility, beta, period_return, simple_returns
 from market.domain.wire import quote_fields, status_fields
 
 SPARK_DAYS = 30
 CHART_COLUMNS = ("open", "high", "low", "close", "volume")
 PERIODS = (("1 month", 30), ("3 months", 91), ("1 year", 365), ("3 years", 1096))
-LEADING_INDICES = (
-    DEFAULT_BENCHMARK,
-    "NIFTY_BANK",
-    "NIFTY_IT",
-    "NIFTY_AUTO",
-    "NIFTY_PHARMA",
-    "NIFTY_FMCG",
-)
 SEARCH_LIMIT = 20
 QUERY_LENGTH = 80
 

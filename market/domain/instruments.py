@@ -7,6 +7,14 @@ CAP_CLASSES = ("Large", "Mid", "Small", "Micro")
 
 KINDS = ("equity", "index")
 DEFAULT_BENCHMARK = "NIFTY50"
+LEADING_INDICES = (
+    DEFAULT_BENCHMARK,
+    "NIFTY_BANK",
+    "NIFTY_IT",
+    "NIFTY_AUTO",
+    "NIFTY_PHARMA",
+    "NIFTY_FMCG",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,9 +116,10 @@ connect("/ws/quotes/", {
   onOpen: (send) => send({ type: "subscribe", symbols: [...rows.keys(), ...indices.keys()] }),
   onState: (state, seconds) => { live = state === "live"; tell(state, seconds); },
   onMessage: (message) => {
+    // The clock of a status frame is the market's: while a session is replayed it is not now.
+    if (message.type === "status") clockBehind = message.clock - Date.now();
     if (message.type !== "snapshot" && message.type !== "quotes") return;
     if (message.source !== data.status.source) { location.reload(); return; } // never mix sources
-    clockBehind = message.clock - Date.now();
     for (const quote of message.quotes) {
       const row = rows.get(quote.symbol);
       if (row) {

@@ -67,9 +67,9 @@ BLOCKS = (
     Block(
         "sectors",
         "Sectors they prefer",
-        0.5,
-        "Half weight: a list of ticked boxes has many columns that hardly go together, so its "
-        "spread lies in many directions while its first singular value sees only one of them.",
+        0.25,
+        "A quarter: ticked boxes hardly go together, so their spread lies in many directions of "
+        "which the first singular value sees only one. So weighted, it is about the others'.",
     ),
     Block("wealth", "What they own", 1.0, "The size of the portfolio, apart from how it is run."),
     Block("behaviour", "How they invest", 1.0, "Revealed by the ledger, whatever is declared."),

@@ -1,20 +1,24 @@
 """How many segments: every candidate measured, the choice and the runners-up kept."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
+from threadpoolctl import threadpool_limits
 
 from segmentation.domain.clustering import canonical_order, fit_centroids, nearest_centroid
 
 CANDIDATES = tuple(range(2, 11))
 SMALLEST_SHARE = 0.02
-STABLE_FROM = 0.75
+STABLE_FROM = 0.85
+# Silhouette and Calinski-Harabasz mostly fall as segments grow in number; what is asked is the
+# finest division that still holds together, not the coarsest that looks neatest.
+SEPARATION_FROM = 2 / 3
 # Three tiers of service need three segments; two are taken only where nothing else holds.
 PREFERRED_FROM = 3
-FIT_SAMPLE, SILHOUETTE_SAMPLE, BOOTSTRAP_SAMPLE = 20_000, 4_000, 4_000
+FIT_SAMPLE, SILHOUETTE_SAMPLE, BOOTSTRAP_SAMPLE = 20_000, 3_000, 4_000
 BOOTSTRAPS = 10
+_SEPARATION = ("silhouette", "calinski_harabasz")
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,13 @@ class Candidate:
         Share of customers in the smallest segment.
     stability : float
         Mean adjusted Rand index of bootstrap refits against the fit.
-    rank : float or None
-        Mean of the ranks by silhouette, Calinski-Harabasz and stability among
-        the candidates that qualify (1 is best); None for those that do not.
+    separation : float or None
+        Geometric mean of silhouette and Calinski-Harabasz, each over the best
+        of the stable candidates; None for one that is not stable.
+    fit : bool
+        Whether it can be chosen.
     verdict : str
-        Why it was or was not in the running.
+        Why, or why not.
     """
 
     k: int
@@ -44,8 +50,9 @@ class Candidate:
     calinski_harabasz: float
     smallest: float
     stability: float
-    rank: float | None
-    verdict: str
+    separation: float | None = None
+    fit: bool = False
+    verdict: str = ""
 
     def to_document(self):
         """Plain mapping, ready to be stored."""
@@ -72,13 +79,13 @@ def measure(matrix, k, *, random_state, bootstraps=BOOTSTRAPS):
     Returns
     -------
     Candidate
-        Without rank; smallest is 0 where a segment stayed empty.
+        Not yet judged; smallest is 0 where a segment stayed empty.
     """
     centroids = fit_centroids(matrix, k, random_state=random_state)
     labels = nearest_centroid(matrix, centroids)
     sizes = np.bincount(labels, minlength=k)
     if sizes.min() == 0:
-        return Candidate(k, np.nan, np.nan, 0.0, np.nan, None, "A segment stayed empty.")
+        return Candidate(k, np.nan, np.nan, 0.0, np.nan, verdict="A segment stayed empty.")
     part = even_sample(len(matrix), SILHOUETTE_SAMPLE)
     distinct = len(np.unique(labels[part]))
     silhouette = (
@@ -90,8 +97,6 @@ def measure(matrix, k, *, random_state, bootstraps=BOOTSTRAPS):
         float(calinski_harabasz_score(matrix, labels)) if k < len(matrix) else np.nan,
         float(sizes.min() / len(matrix)),
         stability(matrix, labels, k, random_state=random_state, bootstraps=bootstraps),
-        None,
-        "",
     )
 
 
@@ -126,7 +131,7 @@ def stability(matrix, labels, k, *, random_state, bootstraps=BOOTSTRAPS):
 
 
 def compare(matrix, *, random_state, candidates=CANDIDATES, on_measured=None):
-    """Measure all candidates and rank those that qualify.
+    """Measure all candidates and say which hold.
 
     Parameters
     ----------
@@ -149,47 +154,49 @@ def compare(matrix, *, random_state, candidates=CANDIDATES, on_measured=None):
     if distinct < max(candidates):
         distinct = len(np.unique(matrix, axis=0))
     measured = []
-    for k in candidates:
-        if k <= distinct:
-            measured.append(measure(matrix, k, random_state=random_state))
-            if on_measured is not None:
-                on_measured(k)
-    return _ranked(measured)
+    # Hundreds of small fits: threads of each would wait for one another longer than they work.
+    with threadpool_limits(1):
+        for k in candidates:
+            if k <= distinct:
+                measured.append(measure(matrix, k, random_state=random_state))
+                if on_measured is not None:
+                    on_measured(k)
+    return _judged(measured)
 
 
-def _ranked(measured):
-    """Fill in ranks and verdicts."""
+def _judged(measured):
+    """Fill in separations and verdicts."""
+    held = [candidate for candidate in measured if not _fault(candidate)]
+    if any(candidate.k >= PREFERRED_FROM for candidate in held):
+        held = [candidate for candidate in held if candidate.k >= PREFERRED_FROM]
+    best = [max((getattr(c, name) for c in held), default=np.nan) for name in _SEPARATION]
+    judged = []
+    for candidate in measured:
+        fault = _fault(candidate)
+        separation = None
+        if not fault and candidate not in held:
+            fault = "Too few for three tiers."
+        if not fault:
+            ratios = np.array([getattr(candidate, name) for name in _SEPARATION]) / best
+            separation = float(np.sqrt(ratios.prod()))
+            if separation < SEPARATION_FROM:
+                fault = "Its segments lie much closer together than those of fewer."
+        judged.append(
+            replace(candidate, separation=separation, fit=not fault, verdict=fault or "Holds.")
+        )
+    return judged
 
-    def fault(candidate):
-        if candidate.verdict:
-            return candidate.verdict
-        if candidate.smallest < SMALLEST_SHARE:
-            return f"Its smallest segment holds under {SMALLEST_SHARE:.0%} of customers."
-        if not candidate.stability >= STABLE_FROM:
-            return f"Bootstrap refits agree less than {STABLE_FROM:.2f}."
-        if not np.isfinite(candidate.silhouette):
-            return "Its silhouette is undefined."
-        return ""
 
-    faults = [fault(candidate) for candidate in measured]
-    running = [c for c, f in zip(measured, faults, strict=True) if not f]
-    if any(candidate.k >= PREFERRED_FROM for candidate in running):
-        faults = [
-            f or ("Too few for three tiers." if c.k < PREFERRED_FROM else "")
-            for c, f in zip(measured, faults, strict=True)
-        ]
-        running = [c for c, f in zip(measured, faults, strict=True) if not f]
-    columns = [
-        [-c.silhouette for c in running],
-        [-c.calinski_harabasz for c in running],
-        [-round(c.stability, 2) for c in running],
-    ]
-    mean_rank = np.mean([rankdata(column) for column in columns], axis=0) if running else []
-    ranks = {c.k: float(rank) for c, rank in zip(running, mean_rank, strict=True)}
-    return [
-        Candidate(**{**asdict(c), "rank": ranks.get(c.k), "verdict": f or "Qualifies."})
-        for c, f in zip(measured, faults, strict=True)
-    ]
+def _fault(candidate):
+    if candidate.verdict:
+        return candidate.verdict
+    if candidate.smallest < SMALLEST_SHARE:
+        return f"Its smallest segment holds under {SMALLEST_SHARE:.0%} of customers."
+    if not candidate.stability >= STABLE_FROM:
+        return f"Bootstrap refits agree less than {STABLE_FROM:.2f}."
+    if not candidate.silhouette > 0:
+        return "Its segments overlap: the silhouette is not positive."
+    return ""
 
 
 def choose(candidates):
@@ -203,8 +210,7 @@ def choose(candidates):
     Returns
     -------
     int
-        The k of the best mean rank; of equals the higher silhouette. Where
-        none qualifies, the highest silhouette.
+        The most segments that hold; where none does, the highest silhouette.
 
     Raises
     ------
@@ -213,7 +219,7 @@ def choose(candidates):
     """
     if not candidates:
         raise ValueError("no number of segments could be tried")
-    running = [c for c in candidates if c.rank is not None]
-    if running:
-        return min(running, key=lambda c: (c.rank, -c.silhouette)).k
+    holding = [candidate.k for candidate in candidates if candidate.fit]
+    if holding:
+        return max(holding)
     return max(candidates, key=lambda c: np.nan_to_num(c.silhouette, nan=-1.0)).k

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 ZERO = Decimal(0)
+FINEST = Decimal("0.00000001")
 Side = Literal["buy", "sell"]
 
 
@@ -190,8 +191,8 @@ def _consume(lots: Sequence[Lot], sale: Trade) -> tuple[tuple[Lot, ...], list[Di
         lot = kept[0]
         taken = min(lot.quantity, left)
         whole = taken == lot.quantity
-        cost = lot.cost if whole else lot.cost * taken / lot.quantity
-        proceeds = proceeds_left if taken == left else sale.amount * taken / sale.quantity
+        cost = lot.cost if whole else _part(lot.cost, taken, lot.quantity)
+        proceeds = proceeds_left if taken == left else _part(sale.amount, taken, sale.quantity)
         disposals.append(Disposal(sale.symbol, lot.day, sale.day, taken, cost, proceeds))
         if whole:
             kept.pop(0)
@@ -200,6 +201,12 @@ def _consume(lots: Sequence[Lot], sale: Trade) -> tuple[tuple[Lot, ...], list[Di
         left -= taken
         proceeds_left -= proceeds
     return tuple(kept), disposals
+
+
+def _part(amount: Decimal, taken: Decimal, quantity: Decimal) -> Decimal:
+    # Rounded far below a paisa: sums of such parts are exact in any order, so that a
+    # total never depends on how it was added up.
+    return (amount * taken / quantity).quantize(FINEST)
 
 
 def position_of(symbol: str, trades: Iterable[Trade]) -> Position:

@@ -30,7 +30,7 @@ def healthz(request):
         return JsonResponse({"status": "ok", **parts})
     response = JsonResponse({"status": "down", **parts}, status=503)
     # Django would log every 503 as an error, and whoever watches asks every few seconds.
-    log_response("Down: %s", ", ".join(down), response=response, request=request, level="info")
+    log_response("Down: %s", ", ".join(down), response=response, request=request, level="debug")
     return response
 
 

@@ -10,6 +10,7 @@ from market.domain.instruments import DEFAULT_BENCHMARK
 from portfolios import queries as portfolios
 from portfolios.analysis import composition_of, performance_of
 from portfolios.ledgers import trades_of
+from recommendations import queries as recommendations
 from segmentation import queries as segmentation
 from sip import queries as sip
 from sip.domain.plans import Plan, project
@@ -92,6 +93,7 @@ def investor_facts(user):
         "segment": segmentation.segment_of(user),
         "plan": sip.latest_plan(user),
         "example": _example_plan(status.session_date),
+        "suggested": _suggested(user),
         "portfolio": None,
         "trade_url": TRADE,
     }
@@ -131,3 +133,9 @@ def _example_plan(start):
     """The plan the calculator opens with, for the tile of someone who has saved none."""
     plan = Plan(kind="sip", amount=5000.0, annual_rate=0.09, years=10, start=start)
     return {"plan": plan, "projection": project(plan)}
+
+
+def _suggested(user):
+    """Stocks recommended now, best first; empty before the first set."""
+    made = recommendations.current_set(user)
+    return list(made.items) if made else []

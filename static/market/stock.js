@@ -27,6 +27,12 @@ function actionText({ action, value }) {
 }
 
 if (element) {
+  if (innerWidth < 768) { // fewer candles where they would be hairlines
+    element.dataset.range = "3M";
+    for (const button of document.querySelectorAll("[data-range-of] button")) {
+      button.setAttribute("aria-pressed", String(button.value === "3M"));
+    }
+  }
   const first = bars.dates[0];
   setData(element, {
     t: bars.dates, o: bars.open, h: bars.high, l: bars.low, c: bars.close, v: bars.volume,

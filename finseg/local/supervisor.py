@@ -23,7 +23,9 @@ LONGEST_DELAY = 30.0
 STEADY_SECONDS = 60.0
 """A process that ran this long before it died is started again without delay growing further."""
 
-_LONGEST_LINE = 4000
+_LONGEST_LINE = 1_000_000
+"""More than this without a line's end is taken for a line."""
+_LONGEST_SHOWN = 4000
 _LAST_WORDS = 15
 
 
@@ -274,13 +276,13 @@ class Supervisor:
         readable: Callable[[str], str | None],
         last_words: deque[str],
     ) -> None:
-        text = line.decode(errors="replace").rstrip()[:_LONGEST_LINE]
+        text = line.decode(errors="replace").rstrip()
         shown = readable(text) if text else None
         if shown is None:
             if text:
-                last_words.append(text)
+                last_words.append(text[:_LONGEST_SHOWN])
         else:
-            self._console.line(name, shown)
+            self._console.line(name, shown[:_LONGEST_SHOWN])
 
 
 def _ending(code: int) -> str:

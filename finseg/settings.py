@@ -225,6 +225,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "finseg: "
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,20/5m/key"}
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_TOTP_ISSUER = "finseg"
+# RFC 6238 section 5.2: one step either way, for clocks that are a little off.
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Elsewhere an address is confirmed first: nobody may lock its owner out of it.
 MFA_ALLOW_UNVERIFIED_EMAIL = DEMO
@@ -314,6 +316,28 @@ STORAGES = {
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- staff admin (finseg/staff) -----------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "finseg",
+    "SITE_HEADER": "finseg",
+    "SITE_SUBHEADER": "Bank staff",
+    "SITE_URL": "/dashboard/",
+    "SITE_SYMBOL": "donut_small",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "finseg.staff.theme.icon"}],
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": ["finseg.staff.theme.stylesheet"],
+    "GLOBAL_CALLBACK": "finseg.staff.theme.without_inline_colours",
+    "DASHBOARD_CALLBACK": "finseg.staff.dashboard.overview",
+    "COMMAND": {"search_callback": "finseg.staff.navigation.search"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "finseg.staff.navigation.sidebar",
+    },
+}
 
 # --- logs --------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import pytest
 from celery import Celery
 from django.db import connection
 
-from accounts.models import User
 from finseg.jobs import ROUTINE, did_something, enqueue, summarise
 from finseg.models import JobRun, JobState
 

@@ -1,0 +1,45 @@
+"""Recommendations and saved plans as customers have them: read only."""
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from finseg import formatting
+from finseg.staff import base
+from finseg.staff.portfolios import NumberSearch
+from recommendations.models import RecommendationSet
+from sip.models import SipPlan
+
+
+@admin.register(RecommendationSet)
+class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
+    list_display = ("customer", "stocks", "segment_key", "as_of", "built_at")
+    sortable_by = ("customer",)
+    ordering = ("-investor_number",)
+    fields = ("investor_number", "as_of", "segment_key", "note", "built_at")
+
+    @display(description="Customer", ordering="investor_number")
+    def customer(self, row):
+        return f"C-{row.investor_number}"
+
+    @display(description="Stocks")
+    def stocks(self, row):
+        return ", ".join(item.symbol for item in row.items or ()) or row.note or formatting.MISSING
+
+
+@admin.register(SipPlan)
+class SipPlanAdmin(base.ReadOnlyAdmin):
+    list_display = ("customer", "name", "kind", "deposit", "rate", "years", "created_at")
+    sortable_by = ()
+    ordering = ("-pk",)
+    list_fetched = {"investor": ("number",)}
+    fields = ("name", "kind", "amount", "annual_rate", "years", "start_date", "created_at")
+
+    deposit = base.money("amount", "Amount")
+
+    @display(description="Customer")
+    def customer(self, row):
+        return row.investor.customer_number
+
+    @display(description="Rate a year")
+    def rate(self, row):
+        return base.figure(formatting.share(row.annual_rate))

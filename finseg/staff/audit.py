@@ -1,0 +1,113 @@
+"""The audit trail: who changed or looked at what and when. Read only for everyone."""
+
+from auditlog.models import LogEntry
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from accounts.models import User
+from finseg import formatting
+from finseg.staff import base
+from finseg.staff.customers import CUSTOMER_NUMBER
+from portfolios.models import Portfolio
+from segmentation.models import Customer
+
+WORDS = {0: "Created", 1: "Changed", 2: "Deleted", 3: "Looked at"}
+COLOURS = {"Created": "success", "Changed": "info", "Deleted": "danger", "Looked at": "default"}
+
+
+@admin.register(LogEntry)
+class AuditAdmin(base.ReadOnlyAdmin):
+    list_display = ("at", "who", "did", "what", "how")
+    sortable_by = ()
+    ordering = ("-timestamp",)
+    list_filter = (("action", ChoicesDropdownFilter),)
+    search_fields = ("actor_email",)
+    search_help_text = "The e-mail address of who did it, or the number of a customer"
+    change_form_template = "admin/auditlog/logentry/page.html"
+    fields = ("object_repr",)
+
+    @display(description="When")
+    def at(self, row):
+        return row.timestamp
+
+    @display(description="Who")
+    def who(self, row):
+        return row.actor_email or "the system"
+
+    @display(description="Did", label=COLOURS)
+    def did(self, row):
+        return WORDS[row.action]
+
+    @display(description="What")
+    def what(self, row):
+        return link_to(row)
+
+    @display(description="Change")
+    def how(self, row):
+        parts = [f"{name}: {before} → {after}" for name, before, after in changes_of(row)]
+        text = "; ".join(parts)
+        return (text if len(text) <= 120 else text[:119] + "…") or formatting.MISSING
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if found := CUSTOMER_NUMBER.fullmatch(term):
+            return queryset.filter(object_pk__in=keys_of_customer(int(found[1]))), False
+        actor = User.objects.filter(email=term.lower()).only("pk").first()
+        return (queryset.filter(actor_id=actor.pk) if actor else queryset.none()), False
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        entry = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if entry:
+            context |= {
+                "title": f"{WORDS[entry.action]}: {entry.object_repr}",
+                "subtitle": None,
+                "entry": entry,
+                "word": WORDS[entry.action],
+                "link": link_to(entry),
+                "changes": changes_of(entry),
+                "note": (entry.additional_data or {}).get("note", ""),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+
+def keys_of_customer(number):
+    """Primary keys, as text, of the documents that are about one customer."""
+    found = [
+        *Customer.objects.filter(number=number).values_list("pk", flat=True),
+        *User.objects.filter(number=number).values_list("pk", flat=True),
+        *Portfolio.objects.filter(investor_number=number).values_list("pk", flat=True),
+    ]
+    return [str(key) for key in found]
+
+
+def link_to(entry):
+    """What the entry is about, as a link where the admin has a page for it."""
+    # Content types are cached by Django: no join for a name.
+    kind = ContentType.objects.get_for_id(entry.content_type_id)
+    words = f"{kind.name} {entry.object_repr}"
+    try:
+        url = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.object_pk])
+    except NoReverseMatch:
+        return words
+    return format_html('<a class="fs-link" href="{}">{}</a>', url, words)
+
+
+def changes_of(entry):
+    """Each changed field with its value before and after, as text."""
+    rows = []
+    for name, change in (entry.changes or {}).items():
+        if isinstance(change, dict):  # Members added to or removed from a many-to-many field.
+            members = ", ".join(change.get("objects", []))
+            added = change.get("operation") == "add"
+            before, after = ("", members) if added else (members, "")
+        else:
+            before, after = change
+        rows.append((name.replace("_", " "), before or formatting.MISSING, after))
+    return rows

@@ -1,0 +1,134 @@
+"""What all staff lists share: paging and sorting by index, and numbers written as everywhere."""
+
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from finseg import formatting
+from finseg.staff.paginator import EstimatingPaginator
+
+TIER_COLOURS = {"High": "primary", "Medium": "info", "Low": "default"}
+RISK_COLOURS = {"High": "danger", "Medium": "warning", "Low": "success"}
+
+
+class IndexedChangeList(ChangeList):
+    """Sorts by what was asked for and nothing else.
+
+    Django adds the primary key to break ties, after which no index holds the order and MongoDB
+    sorts the whole collection. An index returns equal values in one order anyway.
+    """
+
+    def _get_deterministic_ordering(self, ordering):
+        return list(ordering)
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        for name, fields in self.model_admin.list_fetched.items():
+            fetch(self.result_list, name, fields)
+
+
+def fetch(rows, name, fields):
+    """Give the rows of a page their related objects in one query.
+
+    `select_related` would join the whole collection before it takes the page.
+    """
+    relation = rows[0]._meta.get_field(name) if rows else None
+    keys = {getattr(row, relation.attname) for row in rows} - {None}
+    if keys:
+        found = relation.related_model._default_manager.only(*fields).in_bulk(keys)
+        for row in rows:
+            relation.set_cached_value(row, found.get(getattr(row, relation.attname)))
+
+
+class StaffAdmin(ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = EstimatingPaginator
+    list_fullwidth = True
+    list_filter_submit = True
+    list_fetched = {}
+    """Foreign keys shown in the list, and the fields of theirs that it needs."""
+
+    def get_changelist(self, request, **kwargs):
+        return IndexedChangeList
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Nobody adds, changes or deletes here, superusers included."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def change_url(obj):
+    """Address of an object's page in the admin."""
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+def figure(text):
+    """A number in a list: aligned and in tabular figures."""
+    return format_html('<span class="fs-num">{}</span>', text)
+
+
+def money(field, description):
+    """A list column of rupees, to the rupee."""
+
+    @display(description=description, ordering=field)
+    def column(self, row):
+        return figure(formatting.rupees(getattr(row, field), 0))
+
+    return column
+
+
+def change(field, description):
+    """A list column of a return, with its sign and its direction."""
+
+    @display(description=description, ordering=field)
+    def column(self, row):
+        value = getattr(row, field)
+        return format_html(
+            '<span class="fs-num fs-{}">{}</span>',
+            formatting.direction(value),
+            formatting.percent(value),
+        )
+
+    return column
+
+
+def number(field, description, decimals=0):
+    """A list column of a plain number with Indian grouping."""
+
+    @display(description=description, ordering=field)
+    def column(self, row):
+        return figure(formatting.number(getattr(row, field), decimals))
+
+    return column
+
+
+def text(field, description):
+    """A list column of words that no index sorts; an em dash where there are none."""
+
+    @display(description=description)
+    def column(self, row):
+        return getattr(row, field) or formatting.MISSING
+
+    return column
+
+
+def label(field, description, colours):
+    """A list column of a class such as high, medium, low, as a coloured label with its word."""
+
+    @display(description=description, label=colours)
+    def column(self, row):
+        return getattr(row, field).capitalize() or formatting.MISSING
+
+    return column

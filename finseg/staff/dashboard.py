@@ -1,0 +1,105 @@
+"""The admin's first page: key figures from stored aggregates, and what needs a look."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.urls import reverse_lazy
+from django.utils import timezone
+
+from finseg.models import JobRun, JobState
+from finseg.staff import base
+from finseg.staff.jobs import title_of
+from market.queries import market_status
+from portfolios.queries import top_portfolios, worst_portfolios
+from segmentation.models import Customer, SegmentationRun
+from segmentation.queries import published_run, segments_of
+
+RANKED = 5
+SILENT_SECONDS = 300
+LOOK_BACK = timedelta(days=1)
+COUNTED_AT_MOST = 10_000
+
+HEALTH = reverse_lazy("admin:market_priceload_health")
+JOBS = reverse_lazy("admin:finseg_jobrun_changelist")
+RUNS = reverse_lazy("admin:segmentation_segmentationrun_changelist")
+
+
+def overview(request, context):
+    """Add what the member of staff may see to the context of the first page."""
+    may = request.user.has_perm
+    if may("segmentation.view_segment"):
+        context |= segments()
+    if may("portfolios.view_portfolio"):
+        context |= {"ends": [("Best", _rows(top_portfolios)), ("Worst", _rows(worst_portfolios))]}
+    context |= {
+        "market": market_status() if may("market.view_instrument") else None,
+        "failed_jobs": failed_jobs() if may("finseg.view_jobrun") else None,
+        "title": "Overview",
+    }
+    context["attention"] = attention(context)
+    return context
+
+
+def segments():
+    """Segments of the published run, and sums over them: nothing is counted anew."""
+    run = published_run()
+    views = segments_of(run) if run else []
+    customers = sum(each.customers for each in views)
+    last = SegmentationRun.objects.defer("model", "picture", "comparison").first()
+    return {
+        "run": run,
+        "last_run": last,
+        "last_run_url": base.change_url(last) if last else None,
+        "segments": views,
+        "customers": customers if views else _estimated(Customer),
+        "value": sum(each.total_value for each in views) if views else None,
+        "largest": max((each.customers for each in views), default=0),
+        "disagreeing": min(
+            Customer.objects.filter(disagrees=True).order_by()[: COUNTED_AT_MOST + 1].count(),
+            COUNTED_AT_MOST,
+        ),
+    }
+
+
+def failed_jobs():
+    """Jobs that failed within a day, newest first."""
+    rows = JobRun.objects.filter(
+        state=JobState.FAILED, changed_at__gte=timezone.now() - LOOK_BACK
+    ).order_by("-changed_at")
+    return [
+        {
+            "title": title_of(row.name),
+            "at": row.changed_at,
+            "error": row.error.splitlines()[0] if row.error else "",
+            "url": base.change_url(row),
+        }
+        for row in rows[:20]
+    ]
+
+
+def attention(context):
+    """Sentences about what is wrong or worth a look, each with the page to go to."""
+    found = []
+    market, last = context.get("market"), context.get("last_run")
+    if market and market.age_seconds is None:
+        found.append(("The price feed has given no sign of life yet.", HEALTH))
+    elif market and market.age_seconds > SILENT_SECONDS:
+        found.append(("The price feed has fallen silent.", HEALTH))
+    if failed := context.get("failed_jobs"):
+        words = "job" if len(failed) == 1 else "jobs"
+        found.append((f"{len(failed)} {words} failed within a day.", JOBS))
+    if last and last.status == "failed":
+        found.append((f"{last} failed. {last.error}", context["last_run_url"]))
+    if last and last.status == "ready" and last != context["run"]:
+        found.append((f"{last} is ready and waits to be compared.", context["last_run_url"]))
+    if "run" in context and context["run"] is None:
+        found.append(("No segments are published yet.", RUNS))
+    return found
+
+
+def _rows(ranking):
+    return [(row, base.change_url(row)) for row in ranking(RANKED)]
+
+
+def _estimated(model):
+    return connection.get_collection(model._meta.db_table).estimated_document_count()

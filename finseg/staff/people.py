@@ -1,0 +1,125 @@
+"""Accounts of people: staff lock and unlock investors, superusers give roles; all on record."""
+
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from accounts.models import ConsentEvent, User
+from accounts.permissions import may_see_personal_data
+from accounts.services import change_role
+from finseg.staff import base, record
+from finseg.staff.customers import CUSTOMER_NUMBER
+
+FOR_SUPERUSERS = ("role", "is_superuser", "groups")
+
+
+@admin.register(User)
+class UserAdmin(base.StaffAdmin):
+    list_display = ("customer", "email", "role", "is_active", "date_joined")
+    list_display_links = ("customer", "email")
+    sortable_by = ("customer", "email")
+    ordering = ("-number",)
+    list_filter = (("role", ChoicesDropdownFilter),)
+    search_fields = ("number", "email")
+    search_help_text = "A customer number (C-10367), or the beginning of an e-mail address"
+    fields = ("email", "number", "date_joined", "last_login", "is_active", *FOR_SUPERUSERS)
+    readonly_fields = ("email", "number", "date_joined", "last_login")
+
+    @display(description="Number", ordering="number")
+    def customer(self, row):
+        return row.customer_number
+
+    def get_search_results(self, request, queryset, search_term):
+        if found := CUSTOMER_NUMBER.fullmatch(search_term):
+            return queryset.filter(number=int(found[1])), False
+        start = search_term.strip().lower()
+        if not start:
+            return queryset, False
+        return queryset.filter(Q(email__gte=start), Q(email__lt=start + "\uffff")), False
+
+    def get_readonly_fields(self, request, obj=None):
+        if request.user.is_superuser and obj != request.user:
+            return self.readonly_fields
+        return (*self.readonly_fields, *FOR_SUPERUSERS)
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and may_see_personal_data(request.user)
+
+    def has_change_permission(self, request, obj=None):
+        if not super().has_change_permission(request, obj) or obj == request.user:
+            return False
+        return request.user.is_superuser or obj is None or not (obj.is_staff or obj.is_superuser)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        user = self.get_object(request, object_id)
+        if request.method == "GET" and user and self.has_view_permission(request, user):
+            record.looked(request, user)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request, obj, form, change):
+        if "role" in form.changed_data:
+            # The service keeps staff status, group and profile in step with the role.
+            change_role(user=obj, role=form.cleaned_data["role"])
+        fields = [name for name in ("is_active", "is_superuser") if name in form.changed_data]
+        if fields:
+            obj.save(update_fields=fields)
+
+    def save_related(self, request, form, formsets, change):
+        # A role brings its group along; saving the form's idea of groups would undo that.
+        if "groups" in form.changed_data and "role" not in form.changed_data:
+            super().save_related(request, form, formsets, change)
+
+
+@admin.register(ConsentEvent)
+class ConsentAdmin(base.ReadOnlyAdmin):
+    list_display = ("customer", "purpose", "granted", "wording_version", "at")
+    sortable_by = ()
+    ordering = ("-pk",)
+    list_fetched = {"user": ("number",)}
+    fields = ("purpose", "granted", "wording_version", "at")
+
+    @display(description="Customer")
+    def customer(self, row):
+        return row.user.customer_number
+
+
+@admin.register(AccessAttempt)
+class FailedSignInAdmin(base.ReadOnlyAdmin):
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+    sortable_by = ()
+    ordering = ("-attempt_time",)
+    fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start")
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and may_see_personal_data(request.user)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """What a group may do: for superusers, whatever permissions others hold."""
+
+    def has_module_permission(self, request):
+        return request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_add_permission(self, request):
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser

@@ -1,0 +1,244 @@
+"""Segmentation runs and segments: compare, retrain with progress, publish, restore."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET, require_POST
+from kombu.exceptions import OperationalError
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from finseg import formatting, jobs
+from finseg.models import JobRun, JobState
+from finseg.staff import base, record, traits
+from segmentation.domain.selection import CANDIDATES
+from segmentation.models import RunStatus, Segment, SegmentationRun
+from segmentation.queries import publication_state, segments_of
+from segmentation.services.claims import Busy
+from segmentation.services.publication import CannotPublish, publish_run
+
+RETRAIN_TASK = "segmentation.tasks.retrain_segments"
+MAY_RETRAIN = "segmentation.change_segmentationrun"
+MAY_PUBLISH = "segmentation.change_publication"
+RUNS_URL = "admin:segmentation_segmentationrun_changelist"
+STATUS_COLOURS = {"Published": "success", "Ready": "info", "Failed": "danger", "Running": "warning"}
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.RETRYING)
+
+
+class RetrainForm(forms.Form):
+    k = forms.IntegerField(
+        label="Number of segments",
+        required=False,
+        min_value=CANDIDATES[0],
+        max_value=CANDIDATES[-1],
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=f"{CANDIDATES[0]} to {CANDIDATES[-1]}; left empty, quality decides.",
+    )
+
+
+@admin.register(SegmentationRun)
+class RunAdmin(base.ReadOnlyAdmin):
+    list_display = ("run", "state", "segments", "customer_count", "separation", "holds", "finished")
+    sortable_by = ("run",)
+    ordering = ("-number",)
+    fields = ("number",)
+    list_before_template = "admin/segmentation/segmentationrun/retrain.html"
+    change_form_template = "admin/segmentation/segmentationrun/page.html"
+
+    segments = base.number("k", "Segments")
+    customer_count = base.number("customers", "Customers")
+
+    @display(description="Run", ordering="number")
+    def run(self, row):
+        return str(row)
+
+    @display(description="State", label=STATUS_COLOURS)
+    def state(self, row):
+        return state_of(row, self.published_id)
+
+    @display(description="Silhouette")
+    def separation(self, row):
+        return base.figure(formatting.number(row.quality.get("silhouette"), 3))
+
+    @display(description="Stability")
+    def holds(self, row):
+        return base.figure(formatting.number(row.quality.get("stability"), 3))
+
+    @display(description="Finished")
+    def finished(self, row):
+        return row.finished_at
+
+    def get_queryset(self, request):
+        # The fitted model and the picture are megabytes that no list or page here shows.
+        return super().get_queryset(request).defer("model", "picture")
+
+    def get_urls(self):
+        info = "segmentation_segmentationrun"
+        wrap = self.admin_site.admin_view
+        return [
+            path("retrain/", wrap(require_POST(self.retrain)), name=f"{info}_retrain"),
+            path("progress/<str:job>/", wrap(require_GET(self.progress)), name=f"{info}_progress"),
+            path(
+                "<str:object_id>/publish/",
+                wrap(require_POST(self.publish)),
+                name=f"{info}_publish",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        self.published_id = published_id()
+        running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).only("job").first()
+        job = request.session.pop("retrain_job", "") or (running.job if running else "")
+        context = {
+            "retrain_form": RetrainForm(),
+            "may_retrain": request.user.has_perm(MAY_RETRAIN),
+            **progress_of(job),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        run = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if run and self.has_view_permission(request, run):
+            current = run.pk == published_id()
+            context |= {
+                "title": str(run),
+                "subtitle": None,
+                "run": run,
+                "state": state_of(run, run.pk if current else None),
+                "segments": segments_of(run),
+                "publishable": run.status == RunStatus.READY and not current,
+                "may_publish": request.user.has_perm(MAY_PUBLISH),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def retrain(self, request):
+        if not request.user.has_perm(MAY_RETRAIN):
+            raise PermissionDenied("You have no permission to retrain segments.")
+        back = HttpResponseRedirect(reverse(RUNS_URL))
+        form = RetrainForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, f"{form.errors['k'][0]} Nothing was started.")
+            return back
+        k = form.cleaned_data["k"]
+        try:
+            job = jobs.enqueue(
+                name=RETRAIN_TASK,
+                kwargs={"k": k, "requested_by": str(request.user.pk), "publish": False},
+                requested_by=request.user,
+            )
+        except (OperationalError, ConnectionError):
+            messages.error(
+                request, "The queue of background jobs does not answer. Nothing was started."
+            )
+            return back
+        record.requested(
+            request, job, {"retrain segments": ["", f"k = {k}" if k else "k by quality"]}
+        )
+        request.session["retrain_job"] = job.task_id
+        return back
+
+    def progress(self, request, job):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return render(request, "admin/segmentation/segmentationrun/progress.html", progress_of(job))
+
+    def publish(self, request, object_id):
+        if not request.user.has_perm(MAY_PUBLISH):
+            raise PermissionDenied("You have no permission to publish segments.")
+        run = get_object_or_404(SegmentationRun.objects.defer("picture"), pk=object_id)
+        try:
+            publish_run(run=run, by=request.user)
+        except (CannotPublish, Busy) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"{run} is published: every page now shows its segments.")
+        return HttpResponseRedirect(base.change_url(run))
+
+
+class RunFilter(DropdownFilter):
+    title, parameter_name = "run", "run"
+
+    def lookups(self, request, model_admin):
+        numbers = SegmentationRun.objects.values_list("number", flat=True)
+        return [("all", "All runs"), *((str(each), f"Run {each}") for each in numbers)]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        if self.value() and self.value().isdecimal():
+            run = SegmentationRun.objects.filter(number=int(self.value())).only("pk").first()
+            return queryset.filter(run_id=run.pk) if run else queryset.none()
+        return queryset.filter(run_id=published_id())
+
+
+@admin.register(Segment)
+class SegmentAdmin(base.ReadOnlyAdmin):
+    """Segments of the published run unless another one is chosen."""
+
+    list_display = ("name", "tier_label", "risk_label", "members", "average", "total", "of_run")
+    sortable_by = ()
+    ordering = ("-total_value",)
+    list_filter = (RunFilter,)
+    change_form_template = "admin/segmentation/segment/page.html"
+    fields = ("name",)
+
+    tier_label = base.label("tier", "Tier", base.TIER_COLOURS)
+    risk_label = base.label("risk_class", "Risk class", base.RISK_COLOURS)
+    members = base.number("customers", "Customers")
+    average = base.money("average_value", "Average value")
+    total = base.money("total_value", "Total value")
+
+    @display(description="Run")
+    def of_run(self, row):
+        return f"Run {self.run_numbers.get(row.run_id, formatting.MISSING)}"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("holdings")
+
+    def changelist_view(self, request, extra_context=None):
+        self.run_numbers = dict(SegmentationRun.objects.values_list("pk", "number"))
+        return super().changelist_view(request, extra_context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        segment = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if segment and self.has_view_permission(request, segment):
+            context |= {
+                "title": segment.name,
+                "subtitle": None,
+                "segment": segment,
+                "traits": traits.of_segment(segment),
+                "published": segment.run_id == published_id(),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+
+def published_id():
+    """Primary key of the published run, None before the first."""
+    state = publication_state()
+    return state.run_id if state else None
+
+
+def state_of(run, published):
+    if run.pk == published:
+        return "Published"
+    return {"ready": "Ready", "failed": "Failed", "running": "Running"}[run.status]
+
+
+def progress_of(task_id):
+    """What the progress panel shows of a retraining, by the id of its job."""
+    job = JobRun.objects.filter(task_id=task_id).first() if task_id else None
+    run = (
+        SegmentationRun.objects.filter(job=task_id).defer("model", "picture").first()
+        if task_id
+        else None
+    )
+    unfinished = run.status == RunStatus.RUNNING if run else bool(job and job.state in UNFINISHED)
+    return {"job": job, "job_id": task_id, "job_run": run, "unfinished": unfinished}

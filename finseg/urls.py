@@ -21,5 +21,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("market/", include("market.urls")),
     path("sip/", include("sip.urls")),
+    path("recommendations/", include("recommendations.urls")),
     path("healthz", healthz, name="healthz"),
 ]

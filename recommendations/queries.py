@@ -1,5 +1,7 @@
 """Reads: what is known of the market and of investors, and what they were shown."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from django.core.cache import cache
 
@@ -8,7 +10,14 @@ from accounts.domain.questionnaire import risk_class_of
 from market import queries as market
 from portfolios import queries as portfolios
 from recommendations.domain.advise import Investors
-from recommendations.domain.features import ASSUMED_LONG_RUN, MEAN_DAYS, MarketFeatures, measure
+from recommendations.domain.features import (
+    ASSUMED_LONG_RUN,
+    MEAN_DAYS,
+    MarketFeatures,
+    carry_forward,
+    measure,
+)
+from recommendations.domain.projection import BLOCK, Fan, band, fan, simulate_growth, together
 from recommendations.domain.suitability import governing_class
 from recommendations.models import Feedback, RecommendationSet, TrackRecord, Verdict
 from segmentation import queries as segmentation
@@ -17,6 +26,9 @@ from segmentation.domain.risk import risk_class as revealed_class
 BENCHMARK = "NIFTY50"
 LONG_RUN_YEARS = 5
 """Shorter index histories say nothing about the long run."""
+
+RANDOM_STATE = 20150101
+"""Fixed, so that the same history always gives the same band."""
 
 _FEATURES_SECONDS = 24 * 3600
 _kept: dict[tuple, MarketFeatures] = {}
@@ -96,6 +108,43 @@ def _measure(as_of):
         cap_classes=[facts[symbol].cap_class for symbol in adjusted.symbols],
         long_run=long_run_return(as_of=as_of),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """A year ahead of the stocks of a set: each alone, and all of them as bought."""
+
+    fans: dict[str, Fan]
+    together: np.ndarray | None
+    width: float
+
+
+def outlook_of(made: RecommendationSet) -> Outlook:
+    """Project the stocks of a set from the history they were chosen on.
+
+    `together` is the 10, 50 and 90 % band, in rupees and by month, of the suggested
+    purchases; None where none is suggested.
+    """
+    symbols = [item.symbol for item in made.items]
+    panel = market.price_panel(column="adj_close", symbols=symbols, end=made.as_of)
+    adjusted = panel.values[-MEAN_DAYS - 1 :]
+    record = track_record()
+    width = record.result["bands"]["width"] if record else 1.0
+    if not symbols or len(adjusted) <= BLOCK:
+        return Outlook({}, None, width)
+    growth = simulate_growth(
+        adjusted[1:] / adjusted[:-1] - 1,
+        np.array([item.expected_return for item in made.items]),
+        random_state=RANDOM_STATE,
+        width=width,
+    )
+    filled = carry_forward(adjusted)
+    fans = {
+        item.symbol: fan(filled[:, place], growth[:, :, place], item.working["price"])
+        for place, item in enumerate(made.items)
+    }
+    amounts = np.array([item.amount or 0.0 for item in made.items])
+    return Outlook(fans, band(together(growth, amounts)) if amounts.any() else None, width)
 
 
 def investor_groups(features: MarketFeatures, *, numbers=None, chunk=2000):

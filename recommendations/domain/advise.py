@@ -153,7 +153,7 @@ def _explained(
     shares, amounts = _sized(features, columns, total, in_sector[columns], budget, limits)
     bought = np.where(shares > 0, amounts, 0.0)
     after = total + bought.sum()
-    trial = np.where(bought > 0, bought / np.where(after > 0, total + bought, 1.0), TRIAL_SHARE)
+    trial = np.where(bought > 0, bought / np.maximum(total + bought, 1.0), TRIAL_SHARE)
     own, together = scores.own[row], scores.together[row, columns]
     variances = features.covariance[columns, columns]
     before = np.sqrt(own) if own > 0 else np.nan

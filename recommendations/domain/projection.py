@@ -1,5 +1,7 @@
 """A year ahead as a band, not a number."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 MONTHS = 12
@@ -57,6 +59,39 @@ def simulate_growth(returns, expected_return, *, random_state, width=1.0, paths=
     growth = np.exp(np.concatenate([np.zeros_like(ahead[:, :1]), ahead], axis=1))
     target = (1 + expected_return)[None, :] ** (np.arange(MONTHS + 1) / MONTHS)[:, None]
     return growth * (target / growth.mean(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """What was and what may come, in rupees, a month apart.
+
+    `past` ends, and `low`, `middle` and `high` begin, with today's price.
+    """
+
+    past: np.ndarray
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
+
+
+def fan(adjusted, growth, price):
+    """Put the band of one stock behind its last half year.
+
+    Parameters
+    ----------
+    adjusted : ndarray of shape (n_days,)
+        Adjusted closes without gaps.
+    growth : ndarray of shape (n_paths, 13)
+    price : float
+        Rupees a share on the last day.
+
+    Returns
+    -------
+    Fan
+    """
+    past = adjusted[-1 - 6 * BLOCK :: BLOCK]
+    low, middle, high = price * band(growth)
+    return Fan(price * past / past[-1], low, middle, high)
 
 
 def band(growth):

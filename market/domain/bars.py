@@ -17,8 +17,12 @@ REASONS = (
     "volume is negative",
     "date lies in the future or before 1990",
     "same symbol and date as a later row",
+    "a number cannot be read",
+    "the exchange was closed and the row repeats the day before",
 )
-_TOLERANCE = 1e-4
+UNREADABLE_NUMBER, STALE = len(REASONS) - 2, len(REASONS) - 1
+_TOLERANCE = 0.02
+"""Adjusted opens stray a little from adjusted ranges at every vendor; a wrong unit strays more."""
 _FIRST_DAY = np.datetime64("1990-01-01", "D")
 
 

@@ -9,7 +9,7 @@ from market.domain.instruments import InstrumentFacts
 
 @lru_cache(maxsize=1)
 def equities() -> tuple[InstrumentFacts, ...]:
-    """The 750 constituents of the NIFTY Total Market index, in order of symbol."""
+    """Constituents of the NIFTY Total Market index, now or lately, in order of symbol."""
     with (DATA_DIR / "instruments.csv").open(encoding="utf-8") as handle:
         return tuple(
             InstrumentFacts(

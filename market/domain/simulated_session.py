@@ -138,7 +138,14 @@ class SimulatedSession:
             shares = self.market.traits.shares[members]
             worth = self.previous[members] @ shares
             level = round(float(previous * (self.price[members] @ shares) / worth), 2)
-            span = self._index_ranges.setdefault(index, [level, level, level])
+            span = self._index_ranges.get(index)
+            if span is None:
+                # A stock that has not traded yet opens the index at its previous close.
+                opens = np.where(
+                    np.isnan(self.open[members]), self.previous[members], self.open[members]
+                )
+                opened = round(float(previous * (opens @ shares) / worth), 2)
+                span = self._index_ranges[index] = [opened, opened, opened]
             span[1], span[2] = max(span[1], level), min(span[2], level)
             quotes.append(
                 Quote(index, level, previous, span[0], span[1], span[2], 0, at, "simulated")

@@ -17,6 +17,7 @@ from market.providers.simulated import SimulatedProvider
 
 logger = logging.getLogger(__name__)
 
+FIRST_YAHOO_DAY = date(2015, 1, 1)
 CHUNK = 20
 OVERLAP = timedelta(days=7)
 LONGEST_WAIT = 600.0

@@ -29,7 +29,7 @@ class SimulatedProvider:
 
     name = "simulated"
     source = "simulated"
-    pause = 0.5
+    pause = 0.25
 
     def __init__(
         self, market: SimulatedMarket, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -25,12 +25,11 @@ from market.feed.choice import (
     yahoo_answers,
 )
 from market.feed.engine import LEASE_SECONDS, Feed
-from market.feed.history import load_history, prepare_simulated
+from market.feed.history import FIRST_YAHOO_DAY, load_history, prepare_simulated
 from market.providers.base import ProviderError
 from market.providers.yahoo import YahooProvider
 
 WAIT_SECONDS = 2.0
-FIRST_YAHOO_DAY = date(2015, 1, 1)
 
 
 class Command(BaseCommand):

@@ -95,7 +95,7 @@ const axes = (data, token) => ({
     border: { display: false },
     ticks: { callback: (value) => axisText(value, data.unit), maxTicksLimit: 7 },
   },
-  name: { grid: { display: false }, border: { display: false }, ticks: { color: token("text-2") } },
+  name: { grid: { display: false }, border: { display: false }, ticks: { color: token("text-2"), maxRotation: 0, autoSkipPadding: 8 } },
 });
 
 export function bars(element, data, { token }) {

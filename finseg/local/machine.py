@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from finseg.local import checks, processes, services
+from finseg.local.assets import fingerprint
 from finseg.local.console import Console
 from finseg.local.environment import FOLDER, ROOT, write_settings
 from finseg.local.errors import CannotStart
@@ -129,21 +130,31 @@ class _Machine:
         self.console.say("Starting; Ctrl-C stops everything and keeps the data.")
         write_settings(self.folder, self._settings())
         await asyncio.gather(
-            supervisor.run("static", self._manage("collectstatic", "--noinput", "-v", "0")),
+            self._collect_static_files(),
             self._start_data(),
         )
-        shop_window = [services.web(self.port), services.feed(self.port)]
+        web, feed = services.web(self.port), services.feed(self.port)
         back_office = [services.worker(self.port), services.beat(self.folder)]
         if self._logins() or not self._wants_demo():
+            # What is there can be looked at while the rest still starts.
+            await supervisor.start(web)
             await asyncio.gather(
-                *map(supervisor.start, shop_window + back_office), self._add_customers()
+                *map(supervisor.start, [feed, *back_office]), self._add_customers()
             )
         else:
             # The demo trades at the prices that the feed brings. Until its customers are there,
             # the worker would only get in their way, and /healthz rightly says it is missing.
-            await asyncio.gather(*map(supervisor.start, shop_window), self._add_customers())
+            await asyncio.gather(*map(supervisor.start, [web, feed]), self._add_customers())
             await asyncio.gather(*map(supervisor.start, back_office))
         self._welcome(time.monotonic() - began)
+
+    async def _collect_static_files(self) -> None:
+        stamp = self.folder / "static-stamp"
+        now = fingerprint(ROOT, os.environ["DEBUG"])
+        if not stamp.is_file() or stamp.read_text() != now:
+            collect = self._manage("collectstatic", "--noinput", "--clear", "-v", "0")
+            await self.supervisor.run("static", collect)
+            stamp.write_text(now)
 
     async def _start_data(self) -> None:
         servers = []
@@ -152,7 +163,9 @@ class _Machine:
         if self.own["REDIS_URL"]:
             servers.append(self.supervisor.start(services.broker(self.folder, self.valkey_port)))
         await asyncio.gather(*servers)
-        await self.supervisor.run("migrate", self._manage("migrate", "--noinput"))
+        # The checks would import every page once more; the web server does that anyway.
+        migrate = self._manage("migrate", "--noinput", "--skip-checks")
+        await self.supervisor.run("migrate", migrate)
 
     async def _add_customers(self) -> None:
         if not self._wants_demo():

@@ -1,6 +1,7 @@
 """Reads: what is known of the market and of investors, and what they were shown."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from django.core.cache import cache
@@ -39,14 +40,14 @@ def current_set(user) -> RecommendationSet | None:
     return RecommendationSet.objects.filter(investor=user, source=market.active_source()).first()
 
 
-def is_outdated(made: RecommendationSet, user) -> bool:
-    """Tell whether profile, trades or segment changed since a set was made."""
-    profile = getattr(user, "profile", None)
-    portfolio = portfolios.portfolio_of(user)
-    segment = segmentation.segment_of(user) if profile and profile.profiling_consent else None
-    changes = [owner.changed_at for owner in (profile, portfolio) if owner is not None]
-    return (segment.key if segment else "") != made.segment_key or any(
-        instant > made.built_at for instant in changes
+def is_outdated(made: RecommendationSet, user, *, segment_key: str) -> bool:
+    """Tell whether profile, trades or segment changed since a set was made.
+
+    `segment_key` is the user's segment now; empty without one or without consent.
+    """
+    owners = (getattr(user, "profile", None), portfolios.portfolio_of(user))
+    return segment_key != made.segment_key or any(
+        owner.changed_at > made.built_at for owner in owners if owner is not None
     )
 
 
@@ -119,18 +120,21 @@ class Outlook:
     width: float
 
 
-def outlook_of(made: RecommendationSet) -> Outlook:
+def outlook_of(made: RecommendationSet, record: TrackRecord | None) -> Outlook:
     """Project the stocks of a set from the history they were chosen on.
 
     `together` is the 10, 50 and 90 % band, in rupees and by month, of the suggested
-    purchases; None where none is suggested.
+    purchases; None where none is suggested. The bands are as wide as the track record
+    found to be needed.
     """
-    symbols = [item.symbol for item in made.items]
-    panel = market.price_panel(column="adj_close", symbols=symbols, end=made.as_of)
-    adjusted = panel.values[-MEAN_DAYS - 1 :]
-    record = track_record()
     width = record.result["bands"]["width"] if record else 1.0
-    if not symbols or len(adjusted) <= BLOCK:
+    name = f"recommendations:outlook:{made.pk}:{made.built_at.timestamp()}:{width}"
+    return cache.get_or_set(name, lambda: _outlook(made, width), _FEATURES_SECONDS)
+
+
+def _outlook(made, width):
+    adjusted = _adjusted_closes([item.symbol for item in made.items], made.as_of)
+    if not made.items or len(adjusted) <= BLOCK:
         return Outlook({}, None, width)
     growth = simulate_growth(
         adjusted[1:] / adjusted[:-1] - 1,
@@ -145,6 +149,20 @@ def outlook_of(made: RecommendationSet) -> Outlook:
     }
     amounts = np.array([item.amount or 0.0 for item in made.items])
     return Outlook(fans, band(together(growth, amounts)) if amounts.any() else None, width)
+
+
+def _adjusted_closes(symbols, as_of):
+    """Closes of a few stocks on common days, the latest that count; read without the panel
+    of all, which a process that only shows pages need not hold."""
+    start = as_of - timedelta(days=2 * MEAN_DAYS)
+    bars = [market.bars_of(symbol, start=start, end=as_of) for symbol in symbols]
+    if not bars:
+        return np.empty((0, 0))
+    dates = np.unique(np.concatenate([one.dates for one in bars]))
+    closes = np.full((len(dates), len(bars)), np.nan)
+    for place, one in enumerate(bars):
+        closes[np.searchsorted(dates, one.dates), place] = one.adj_close
+    return closes[-MEAN_DAYS - 1 :]
 
 
 def investor_groups(features: MarketFeatures, *, numbers=None, chunk=2000):

@@ -48,11 +48,13 @@ def _page(request, *, sort):
     profile = accounts.profile_of(user)
     context = {"profile": profile, "status": market.market_status()}
     if profile is not None and profile.risk_score is not None:
+        segment = segmentation.segment_of(user) if profile.consent else None
         made = queries.current_set(user)
-        if made is None or queries.is_outdated(made, user):
+        key = segment.key if segment else ""
+        if made is None or queries.is_outdated(made, user, segment_key=key):
             made = services.build_recommendations(user=user)
         if made is not None:
-            context |= _shown(made, user, sort=sort if sort in SORTS else "return")
+            context |= _shown(made, user, segment, sort=sort if sort in SORTS else "return")
     fragment = request.headers.get("HX-Request") == "true"
     template = "recommendations/_page.html" if fragment else "recommendations/page.html"
     response = render(request, template, context)
@@ -60,9 +62,10 @@ def _page(request, *, sort):
     return response
 
 
-def _shown(made, user, *, sort):
-    symbols = [item.symbol for item in made.items]
-    outlook = queries.outlook_of(made)
+def _shown(made, user, segment, *, sort):
+    record = queries.track_record()
+    outlook = queries.outlook_of(made, record)
+    verdicts = queries.verdicts_of(user)
     amounts = [item.amount for item in made.items if item.amount]
     return {
         "made": made,
@@ -71,8 +74,8 @@ def _shown(made, user, *, sort):
             made.items,
             made.working,
             names={item.symbol: item.name for item in market.instruments()},
-            quotes=market.latest_quotes(symbols),
-            verdicts=queries.verdicts_of(user),
+            quotes=market.latest_quotes([item.symbol for item in made.items]),
+            verdicts=verdicts,
             fans=outlook.fans,
             sort=sort,
         ),
@@ -83,7 +86,7 @@ def _shown(made, user, *, sort):
         "total": sum(amounts),
         "together": None if outlook.together is None else outlook.together[:, -1].tolist(),
         "width": outlook.width,
-        "segment": segmentation.segment_of(user) if made.segment_key else None,
-        "dismissed": [s for s, v in queries.verdicts_of(user).items() if v == Verdict.DISMISS],
-        "record": queries.track_record(),
+        "segment": segment,
+        "dismissed": [symbol for symbol, said in verdicts.items() if said == Verdict.DISMISS],
+        "record": record,
     }

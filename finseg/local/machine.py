@@ -151,7 +151,8 @@ class _Machine:
     async def _collect_static_files(self) -> None:
         stamp = self.folder / "static-stamp"
         now = fingerprint(ROOT, os.environ["DEBUG"])
-        if not stamp.is_file() or stamp.read_text() != now:
+        there = stamp.is_file() and (self.folder / "static").is_dir()
+        if not there or stamp.read_text() != now:
             collect = self._manage("collectstatic", "--noinput", "--clear", "-v", "0")
             await self.supervisor.run("static", collect)
             stamp.write_text(now)

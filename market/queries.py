@@ -15,7 +15,7 @@ from django.db import connection
 from market import livestore
 from market.domain.bars import PRICE_COLUMNS, Bars, decode_dates, decode_prices, decode_volumes
 from market.domain.calendar import IST, nse_calendar
-from market.domain.instruments import InstrumentFacts
+from market.domain.instruments import KINDS, InstrumentFacts
 from market.domain.panel import PricePanel
 from market.domain.quotes import MarketStatus, Quote
 from market.domain.search import search
@@ -26,11 +26,12 @@ SOURCE_OF_FEED = {
     "replay": Source.FILE.value,
     "simulated": Source.SIMULATED.value,
 }
-_CACHED_PANELS = 8
+_CACHED_PANELS = 5
 
 _lock = threading.RLock()
 _panels: OrderedDict[tuple, PricePanel] = OrderedDict()
 _facts: dict[tuple, tuple[InstrumentFacts, ...]] = {}
+_bars_as_quotes: dict[tuple, dict[str, Quote]] = {}
 
 
 def feed_state() -> FeedState | None:
@@ -123,17 +124,31 @@ def price_panel(
     state = feed_state()
     source = source or _source_of(state)
     panel = _whole_panel(column, source, state)
-    if state is not None and state.feed == "replay" and state.session_date:
-        eve = state.session_date - timedelta(days=1)
+    replayed = _replayed(state)
+    if replayed is not None:
+        eve = replayed - timedelta(days=1)
         end = eve if end is None else min(np.datetime64(end, "D"), np.datetime64(eve, "D"))
-    if symbols is None:
-        symbols = (facts.symbol for facts in instruments(kind))
-    return panel.between(start, end).select(symbols)
+    panel = panel.between(start, end)
+    if symbols is not None:
+        return panel.select(symbols)
+    names = tuple(facts.symbol for facts in instruments(kind))
+    return _side_by_side(panel, names) or panel.select(names)
 
 
 def stored_panel(*, column: str = "close", source: str) -> PricePanel:
     """Every symbol and day stored of a source, whatever is active or replayed."""
     return _whole_panel(column, source, feed_state())
+
+
+def _side_by_side(panel: PricePanel, names: tuple[str, ...]) -> PricePanel | None:
+    """Columns `names` without copying, which their order in a whole panel usually allows."""
+    if not names or names[0] not in panel:
+        return None
+    first = panel.index_of(names[0])
+    last = first + len(names)
+    if panel.symbols[first:last] != names:
+        return None
+    return PricePanel(panel.dates, names, panel.values[:, first:last])
 
 
 def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePanel:
@@ -154,17 +169,19 @@ def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePane
 
 
 def _read_panel(column: str, source: str) -> PricePanel:
+    """Read one column of all stored symbol-years; active instruments come first, kind by kind."""
     if column not in (*PRICE_COLUMNS, "volume"):
         raise ValueError(f"{column!r} is no column of a bar")
     decode = decode_volumes if column == "volume" else decode_prices
-    collection = connection.get_collection(PriceYear._meta.db_table)
-    cursor = collection.find(
-        {"source": source}, {"_id": 0, "symbol": 1, "dates": 1, column: 1}, batch_size=2000
-    )
-    chunks = [(doc["symbol"], decode_dates(doc["dates"]), decode(doc[column])) for doc in cursor]
+    chunks = [
+        (document["symbol"], decode_dates(document["dates"]), decode(document[column]))
+        for document in _price_years({"source": source}, ("dates", column))
+    ]
     if not chunks:
         return PricePanel.empty()
-    names = sorted({symbol for symbol, _, _ in chunks})
+    stored = {symbol for symbol, _, _ in chunks}
+    ordered = [f.symbol for kind in KINDS for f in instruments(kind)]
+    names = (*ordered, *sorted(stored.difference(ordered)))
     column_of = {name: position for position, name in enumerate(names)}
     dates = np.unique(np.concatenate([days for _, days, _ in chunks]))
     # A direct table from day to row is quicker than a binary search per chunk.
@@ -175,7 +192,14 @@ def _read_panel(column: str, source: str) -> PricePanel:
     for symbol, days, prices in chunks:
         values[row_of[(days - origin).astype(int)], column_of[symbol]] = prices
     values.flags.writeable = False
-    return PricePanel(dates, tuple(names), values)
+    return PricePanel(dates, names, values)
+
+
+def _price_years(condition: dict, fields):
+    """Raw documents of symbol-years: the ORM would take several times as long to build objects."""
+    chosen = {"_id": 0, "symbol": 1, "year": 1, **dict.fromkeys(fields, 1)}
+    collection = connection.get_collection(PriceYear._meta.db_table)
+    return collection.find(condition, chosen, batch_size=1000)
 
 
 def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> Bars:
@@ -194,8 +218,9 @@ def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> 
         chosen &= bars.dates >= np.datetime64(start, "D")
     if end is not None:
         chosen &= bars.dates <= np.datetime64(end, "D")
-    if state is not None and state.feed == "replay" and state.session_date:
-        chosen &= bars.dates < np.datetime64(state.session_date, "D")
+    replayed = _replayed(state)
+    if replayed is not None:
+        chosen &= bars.dates < np.datetime64(replayed, "D")
     return bars.take(chosen)
 
 
@@ -223,11 +248,9 @@ def latest_quotes(symbols=None) -> dict[str, Quote]:
     quotes = livestore.read_quotes(source, None if symbols is None else names)
     if quotes is None:
         quotes = stored_quotes(source, names)
-    missing = [name for name in names if name not in quotes]
-    if missing:
-        quotes.update(_quotes_from_bars(missing, source))
-    wanted = set(names)
-    return {name: quote for name, quote in quotes.items() if name in wanted}
+    if any(name not in quotes for name in names):
+        quotes = _last_bars(source, state) | quotes
+    return {name: quotes[name] for name in names if name in quotes}
 
 
 def stored_quotes(source: str, symbols=None) -> dict[str, Quote]:
@@ -255,34 +278,63 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _quotes_from_bars(symbols: list[str], source: str) -> dict[str, Quote]:
-    """Last bar as a quote, stamped with the close of its session."""
-    panels = {
-        name: price_panel(column=name, symbols=symbols, source=source)
-        for name in ("close", "open", "high", "low", "volume")
-    }
-    closes = panels["close"].values
-    calendar = nse_calendar()
-    quotes = {}
-    for position, symbol in enumerate(symbols):
-        known = np.flatnonzero(~np.isnan(closes[:, position]))
-        if not len(known):
-            continue
-        row = known[-1]
-        day = panels["close"].dates[row].astype(date)
-        volume = panels["volume"].values[row, position]
-        quotes[symbol] = Quote(
-            symbol=symbol,
-            price=float(closes[row, position]),
-            previous_close=float(closes[known[-2], position]) if len(known) > 1 else math.nan,
-            open=float(panels["open"].values[row, position]),
-            high=float(panels["high"].values[row, position]),
-            low=float(panels["low"].values[row, position]),
-            volume=0 if math.isnan(volume) else int(volume),
-            at=calendar.close_time(day) or datetime.combine(day, datetime.min.time(), IST),
-            source=source,
-        )
+def _last_bars(source: str, state: FeedState | None) -> dict[str, Quote]:
+    """Last bar of every symbol as a quote, stamped with the close of its session.
+
+    Cached like panels. A symbol without a bar in the last two years stored has no price.
+    """
+    before = _replayed(state)
+    key = (state.pk, state.price_version, source, before) if state else None
+    if key is not None and key in _bars_as_quotes:
+        return _bars_as_quotes[key]
+    collection = connection.get_collection(PriceYear._meta.db_table)
+    newest = collection.find_one({"source": source}, {"year": 1}, sort=[("year", -1)])
+    quotes: dict[str, Quote] = {}
+    if newest is not None:
+        year = min(newest["year"], before.year) if before else newest["year"]
+        condition = {"source": source, "year": {"$gte": year - 1, "$lte": year}}
+        rows = _price_years(condition, ("dates", "open", "high", "low", "close", "volume"))
+        years: dict[str, list[dict]] = {}
+        for document in rows:
+            years.setdefault(document["symbol"], []).append(document)
+        for symbol, documents in years.items():
+            quote = _quote_from_years(symbol, documents, source, before)
+            if quote is not None:
+                quotes[symbol] = quote
+    if key is not None:
+        with _lock:
+            _bars_as_quotes.clear()
+            _bars_as_quotes[key] = quotes
     return quotes
+
+
+def _quote_from_years(symbol, documents, source, before) -> Quote | None:
+    documents.sort(key=lambda document: document["year"])
+    days = np.concatenate([decode_dates(d["dates"]) for d in documents])
+    last = len(days) if before is None else int(np.searchsorted(days, np.datetime64(before, "D")))
+    if not last:
+        return None
+
+    def column(name, decode=decode_prices):
+        return np.concatenate([decode(d[name]) for d in documents])
+
+    close, day = column("close"), days[last - 1].astype(date)
+    return Quote(
+        symbol=symbol,
+        price=float(close[last - 1]),
+        previous_close=float(close[last - 2]) if last > 1 else math.nan,
+        open=float(column("open")[last - 1]),
+        high=float(column("high")[last - 1]),
+        low=float(column("low")[last - 1]),
+        volume=int(column("volume", decode_volumes)[last - 1]),
+        at=nse_calendar().close_time(day) or datetime.combine(day, datetime.min.time(), IST),
+        source=source,
+    )
+
+
+def _replayed(state: FeedState | None) -> date | None:
+    """Session being replayed; what is stored of it and later days is not to be seen yet."""
+    return state.session_date if state is not None and state.feed == "replay" else None
 
 
 def market_status() -> MarketStatus:

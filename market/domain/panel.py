@@ -60,8 +60,11 @@ class PricePanel:
     def select(self, symbols: Iterable[str]) -> "PricePanel":
         """Panel of `symbols` in the given order; unknown symbols become NaN columns."""
         names = tuple(symbols)
-        columns = [self.column(name) for name in names]
-        values = np.column_stack(columns) if columns else np.empty((len(self.dates), 0))
+        places = np.array([self._index.get(name, -1) for name in names], np.int64)
+        if not len(self.symbols):
+            return PricePanel(self.dates, names, np.full((len(self.dates), len(names)), np.nan))
+        values = self.values[:, places]
+        values[:, places < 0] = np.nan
         return PricePanel(self.dates, names, values)
 
     def between(self, start=None, end=None) -> "PricePanel":

@@ -20,6 +20,8 @@ urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("market/", include("market.urls")),
+    path("portfolio/", include("portfolios.urls")),
+    path("segments/", include("segmentation.urls")),
     path("sip/", include("sip.urls")),
     path("recommendations/", include("recommendations.urls")),
     path("healthz", healthz, name="healthz"),

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pyarrow as pa
 from django.db import connections, router
-from django.db.models import F
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
 from accounts.domain.sectors import multi_hot
+from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.segment import SegmentView
 from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
@@ -88,6 +88,12 @@ def runs(limit=20) -> list[SegmentationRun]:
     return list(SegmentationRun.objects.defer("model", "picture").select_related(None)[:limit])
 
 
+def last_run_number() -> int:
+    """Number of the newest run; 0 before the first."""
+    newest = SegmentationRun.objects.only("number").first()
+    return newest.number if newest else 0
+
+
 def run_by_number(number: int) -> SegmentationRun | None:
     """One run without its model."""
     return SegmentationRun.objects.defer(*_LIGHT).filter(number=number).first()
@@ -101,10 +107,11 @@ MEMBER_SORTS = {
     "revealed": "revealed_risk",
     "year": "return_1y",
 }
+MEMBERS_A_PAGE = 25
 
 
-def members(*, segment="", tier="", risk="", sector=None, sort="-value"):
-    """Customers of the published run as a lazy, sorted list.
+def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1) -> list[Customer]:
+    """One page of the customers of the published run.
 
     Parameters
     ----------
@@ -114,23 +121,50 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value"):
         Bit of a preferred sector.
     sort : str
         Key of `MEMBER_SORTS`, with a minus for descending.
+    page : int
+        From 1; `MEMBERS_A_PAGE` rows, and one more where there is a next page.
 
     Returns
     -------
-    QuerySet of Customer
+    list of Customer
     """
-    rows = Customer.objects.filter(segment_key__gt="")
-    if segment:
-        rows = rows.filter(segment_key=segment)
+    chosen: dict = {"segment_key": segment or {"$gt": ""}}
     if tier:
-        rows = rows.filter(tier=tier)
+        chosen["tier"] = tier
     if risk:
-        rows = rows.filter(risk_class=risk)
+        chosen["risk_class"] = risk
     if sector is not None:
-        rows = rows.filter(sector_mask__bitand=1 << sector)
-    descending, name = sort.startswith("-"), sort.lstrip("-")
-    field = F(MEMBER_SORTS.get(name, "portfolio_value"))
-    return rows.order_by(field.desc() if descending else field.asc())
+        chosen["sector_mask"] = {"$bitsAllSet": 1 << sector}
+    field = MEMBER_SORTS.get(sort.lstrip("-"), "portfolio_value")
+    cursor = (
+        collection_of(Customer)
+        .find(chosen, {"user_id": 0, "email": 0})
+        .sort(field, -1 if sort.startswith("-") else 1)
+        .skip((page - 1) * MEMBERS_A_PAGE)
+        .limit(MEMBERS_A_PAGE + 1)
+    )
+    return [Customer(id=row.pop("_id"), **row) for row in cursor]
+
+
+def map_places(run) -> dict[str, list]:
+    """The evenly drawn sample of customers on the map, by segment key and without names.
+
+    Returns
+    -------
+    dict of str to list of [x, y, risk code, sector mask]
+    """
+    places: dict[str, list] = {}
+    shown = {"_id": 0, "segment_key": 1, "x": 1, "y": 1, "risk": 1, "sector_mask": 1}
+    for row in collection_of(Membership).find({"run_id": run.pk, "sampled": True}, shown):
+        places.setdefault(row["segment_key"], []).append(
+            [round(row["x"], 2), round(row["y"], 2), row["risk"], row["sector_mask"]]
+        )
+    return places
+
+
+def cube_of_run(run) -> tuple[Cube, list[str]]:
+    """The aggregate cube of a run, and the segment keys along its first axis."""
+    return Cube.from_document(run.picture["cube"]), list(run.picture["keys"])
 
 
 def customer_columns(numbers=None) -> dict[str, np.ndarray]:

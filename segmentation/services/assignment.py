@@ -88,7 +88,11 @@ def store_picture(run, model, cube, *, members=None) -> None:
     members : Assignment, optional
         Of all customers: redraws the aggregate map as well; left as it is where None.
     """
-    fields = {"picture.cube": cube.to_document(), "customers": int(cube.customers.sum())}
+    fields = {
+        "picture.cube": cube.to_document(),
+        "picture.keys": list(model.keys),
+        "customers": int(cube.customers.sum()),
+    }
     if members is not None:
         fields["picture.density"] = density(members.places, members.labels, len(model.keys))
         fields["picture.axes"] = model.axis_labels()

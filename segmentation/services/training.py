@@ -189,6 +189,9 @@ def _store_segments(run, model, values, columns, placed) -> None:
     typical = group_medians(values[:, : len(main)], placed.labels, n_segments)
     overall = group_medians(values[:, : len(main)], np.zeros(len(values), np.int64), 1)[0]
     names = segment_names(profiles, features)
+    SegmentationRun.objects.filter(pk=run.pk).update(
+        picture={"typical": dict(zip(FEATURE_KEYS, members.finite_or_none(overall), strict=True))}
+    )
     average = group_means(
         np.nan_to_num(columns["portfolio_value"])[:, None], placed.labels, n_segments
     )[:, 0]

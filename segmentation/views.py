@@ -1,0 +1,273 @@
+"""The segments page: the aggregate picture for all, members and runs for staff."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from kombu.exceptions import OperationalError
+
+from accounts.domain.sectors import SECTORS
+from accounts.permissions import may_see_personal_data, staff_required
+from accounts.queries import profile_of
+from segmentation import queries
+from segmentation.domain.features import BLOCKS, main_features
+from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards
+from segmentation.domain.risk import PARTS
+from segmentation.forms import MembersForm, RebuildForm
+from segmentation.models import RunStatus, SegmentationRun
+from segmentation.services import Busy, CannotPublish, audit, publish_run
+from segmentation.tasks import retrain_segments
+
+may_retrain = permission_required("segmentation.change_segmentationrun", raise_exception=True)
+may_publish = permission_required("segmentation.change_publication", raise_exception=True)
+
+
+@login_required
+@require_GET
+def segments(request):
+    """The whole page."""
+    context = _overview(request.user)
+    if request.user.is_staff:
+        context["building"] = _building(request)
+        context["rebuild_form"] = RebuildForm()
+    return render(request, "segmentation/segments.html", context)
+
+
+@login_required
+@require_GET
+def summary(request):
+    """The part above the charts, asked for again when the picture changed."""
+    return render(request, "segmentation/_summary.html", _overview(request.user))
+
+
+@login_required
+@require_GET
+def picture(request):
+    """Data of the charts, asked for again when the picture changed."""
+    run = queries.published_run()
+    if run is None:
+        return JsonResponse({"detail": "No run is published."}, status=404)
+    return JsonResponse(_charts(run, request.user))
+
+
+@staff_required
+@require_GET
+def members(request):
+    """One page of members, by the filter of the charts; each look is put on record."""
+    if not may_see_personal_data(request.user):
+        return render(request, "segmentation/_members.html", {"refused": True}, status=403)
+    form = MembersForm(request.GET)
+    run = queries.published_run()
+    if run is None or not form.is_valid():
+        return HttpResponse("These members cannot be listed: the filter is not known.", status=400)
+    asked = form.cleaned_data
+    rows = queries.members(**asked)
+    chosen = ", ".join(
+        f"{name} {asked[name]}" for name in ("tier", "segment", "risk") if asked[name]
+    )
+    audit.record(
+        actor=request.user,
+        about=run,
+        access=True,
+        note=f"Looked at members ({chosen or 'all'}), page {asked['page']}",
+    )
+    return render(request, "segmentation/_members.html", _members_table(asked, rows))
+
+
+@staff_required
+@require_GET
+def build(request):
+    """How the build goes, or what it made: asked for every second while one runs."""
+    return render(request, "segmentation/_build.html", {"building": _building(request)})
+
+
+@staff_required
+@may_retrain
+@require_POST
+def rebuild(request):
+    """Queue a build; nothing is published by it."""
+    form = RebuildForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "That number of segments cannot be asked for. Nothing was started.")
+        return redirect("segmentation:segments")
+    k = form.cleaned_data["k"]
+    if (running := _building(request)) and running["state"] == "running":
+        messages.warning(
+            request, f"Run {running['run'].number} is being built already. Nothing was started."
+        )
+        return redirect("segmentation:segments")
+    try:
+        retrain_segments.delay(k=k, requested_by=str(request.user.pk))
+    except OperationalError:
+        messages.error(request, "The job queue does not answer. Nothing was started.")
+    else:
+        messages.success(
+            request,
+            "The build is queued. The published segments stay until you publish the new ones.",
+        )
+        request.session["segments_asked"] = queries.last_run_number()
+    return redirect("segmentation:segments")
+
+
+@staff_required
+@may_publish
+@require_POST
+def publish(request, number):
+    """Publish a run, new or former."""
+    run = get_object_or_404(SegmentationRun, number=number)
+    try:
+        publish_run(run=run, by=request.user)
+    except (CannotPublish, Busy) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Run {run.number} is published; every page shows it now.")
+    return redirect("segmentation:segments")
+
+
+def _overview(user) -> dict:
+    """Context of everything above the charts, and of the tables that need no script."""
+    run = queries.published_run()
+    context: dict = {"run": run, "staff": user.is_staff}
+    if not user.is_staff:
+        profile = profile_of(user)
+        context["consents"] = profile is not None and profile.consent
+    if run is None:
+        context["latest"] = next(iter(queries.runs(1)), None)
+        return context
+    segments = queries.segments_of(run)
+    shown = [each for each in segments if user.is_staff or may_show(each.customers)]
+    own = None if user.is_staff else queries.segment_of(user)
+    cards = tier_cards(segments)
+    colours = {each.key: index % 8 + 1 for index, each in enumerate(segments)}
+    cube, _ = queries.cube_of_run(run)
+    return context | {
+        "segments": [(each, colours[each.key]) for each in shown],
+        "hidden": len(segments) - len(shown),
+        "cards": [
+            (card, [(each, colours[each.key]) for each in card.segments if each in shown])
+            for card in cards
+            if user.is_staff or may_show(card.customers)
+        ],
+        "lead": next((card for card in cards if card.tier == "high"), None),
+        "customers": sum(card.customers for card in cards),
+        "total_value": sum(card.total_value for card in cards),
+        "disagreeing": int(cube.disagreeing.sum()),
+        "matrix": feature_rows(shown, main_features()),
+        "blocks": [(b, [f for f in main_features() if f.block == b.key]) for b in BLOCKS],
+        "risk_parts": PARTS,
+        "own": own,
+        "own_rows": _own_rows(user, own, run) if own else [],
+        "chart": _charts(run, user),
+    }
+
+
+def _own_rows(user, own, run) -> list[dict]:
+    """The customer's own features beside what is typical of the segment and of all."""
+    customer = queries.customer_of(user.number)
+    if customer is None:
+        return []
+    typical = run.picture.get("typical", {})
+    return [
+        {
+            "feature": feature,
+            "own": getattr(customer, feature.key),
+            "segment": own.typical.get(feature.key) if may_show(own.customers) else None,
+            "all": typical.get(feature.key),
+        }
+        for feature in main_features()
+    ]
+
+
+def _charts(run, user) -> dict:
+    """Data of the charts; what is not staff's to see is taken out here, not in the browser."""
+    cube, order = queries.cube_of_run(run)
+    segments = queries.segments_of(run)
+    picture = run.picture
+    if user.is_staff:
+        places = queries.map_places(run)
+    else:
+        cube = cube.without_small_groups()
+        places = dict(zip(order, picture["density"], strict=True))
+    data = chart_data(
+        segments=segments,
+        order=order,
+        cube=cube,
+        features=main_features(),
+        sectors=SECTORS,
+        places=places,
+        axes=picture["axes"],
+        aggregate=not user.is_staff,
+    )
+    own = None if user.is_staff else queries.membership_of(user.number, run)
+    data["own"] = {"key": own.segment_key, "x": own.x, "y": own.y} if own else None
+    return data
+
+
+def _members_table(asked, rows) -> dict:
+    sort = asked["sort"]
+    filters = {name: asked[name] for name in ("segment", "tier", "risk", "sector")}
+    return {
+        "rows": rows[: queries.MEMBERS_A_PAGE],
+        "more": len(rows) > queries.MEMBERS_A_PAGE,
+        "page": asked["page"],
+        "sort": sort,
+        "filters": {name: value for name, value in filters.items() if value not in ("", None)},
+        "columns": [
+            (key, label, _next_sort(sort, key), _direction(sort, key), hidden)
+            for key, label, hidden in _MEMBER_COLUMNS
+        ],
+    }
+
+
+_MEMBER_COLUMNS = (
+    ("value", "Portfolio", ""),
+    ("income", "Income, a year", "hide-phone hide-narrow"),
+    ("stated", "Risk: stated", "hide-phone hide-narrow"),
+    ("revealed", "Risk: revealed", "hide-phone"),
+    ("year", "One year", ""),
+)
+
+
+def _next_sort(sort, key) -> str:
+    return key if sort == f"-{key}" else f"-{key}"
+
+
+def _direction(sort, key) -> str:
+    return {f"-{key}": "descending", key: "ascending"}.get(sort, "")
+
+
+def _building(request) -> dict:
+    """The latest build beside the published run, for staff."""
+    runs = queries.runs()
+    published = queries.published_run()
+    newest = runs[0] if runs else None
+    asked = request.session.get("segments_asked")
+    former = [
+        run
+        for run in runs
+        if run.status == RunStatus.READY and published is not None and run.pk != published.pk
+    ]
+    state = "idle"
+    if newest is not None and newest.status == RunStatus.RUNNING:
+        state = "running"
+    elif asked is not None and (newest.number if newest else 0) <= asked:
+        state = "queued"
+    elif newest is not None and newest.status == RunStatus.FAILED:
+        state = "failed"
+    elif newest is not None and (published is None or newest.number > published.number):
+        state = "ready"
+    context = {"state": state, "run": newest, "published": published, "former": former}
+    if state == "ready":
+        context["compared"] = _compare(published, newest)
+    return context
+
+
+def _compare(published, newest) -> list[dict]:
+    """Segments of two runs side by side, by the key that identifies them."""
+    before = {each.key: each for each in queries.segments_of(published)} if published else {}
+    after = {each.key: each for each in queries.segments_of(newest)}
+    return [
+        {"key": key, "before": before.get(key), "after": after.get(key)}
+        for key in [*after, *(key for key in before if key not in after)]
+    ]

@@ -48,18 +48,29 @@ class Risk:
     credit: Figure
 
 
-def performance_of(portfolio, *, trades=None) -> Performance | None:
-    """Performance since the first trade, its last day at the latest prices; None without trades."""
+def quotes_for(trades):
+    """Latest quotes of everything ever traded, and of the benchmark."""
+    return latest_quotes({trade.symbol for trade in trades} | {DEFAULT_BENCHMARK})
+
+
+def performance_of(portfolio, *, trades=None, quotes=None) -> Performance | None:
+    """Performance since the first trade, its last day at the latest prices; None without trades.
+
+    `trades` and `quotes` are read unless a caller that has them already passes them.
+    """
     trades = trades_of(portfolio) if trades is None else trades
-    symbols = tuple(sorted({trade.symbol for trade in trades}))
-    if not symbols:
+    if not trades:
         return None
-    panel = closes_to_now((*symbols, DEFAULT_BENCHMARK), start=min(t.day for t in trades))
-    return perform(trades, panel[0], symbols, panel[1][:, :-1], panel[1][:, -1])
+    symbols = tuple(sorted({trade.symbol for trade in trades}))
+    quotes = quotes_for(trades) if quotes is None else quotes
+    dates, closes = closes_to_now(
+        (*symbols, DEFAULT_BENCHMARK), quotes, start=min(trade.day for trade in trades)
+    )
+    return perform(trades, dates, symbols, closes[:, :-1], closes[:, -1])
 
 
-def closes_to_now(symbols, *, start=None):
-    """Dates and closes up to the session under way, whose row holds the latest prices.
+def closes_to_now(symbols, quotes, *, start=None):
+    """Dates and closes up to the session under way, whose row holds the quotes given.
 
     Valuation uses the same quotes, so the end of a value curve is the value on the page.
     """
@@ -68,7 +79,6 @@ def closes_to_now(symbols, *, start=None):
     dates, closes = stored.dates, stored.values
     if len(dates) and session < dates[-1]:
         return dates, closes
-    quotes = latest_quotes(symbols)
     now = np.array([[quotes[s].price if s in quotes else np.nan for s in symbols]])
     if len(dates) and dates[-1] == session:
         dates, closes = dates[:-1], closes[:-1]
@@ -129,13 +139,12 @@ def risk_of(valuation, performance: Performance | None) -> Risk:
     )
 
 
-def correlation_of(valuation) -> tuple[Correlation, float]:
-    """Correlation of the holdings over the last year, and their diversification ratio."""
-    priced = [h for h in valuation.holdings if h.priced]
-    symbols = tuple(h.symbol for h in priced)
+def correlation_of(holdings) -> tuple[Correlation, float]:
+    """Correlation of priced holdings over the last year, and their diversification ratio."""
+    symbols = tuple(h.symbol for h in holdings)
     panel = price_panel(column="adj_close", symbols=symbols, start=_sessions_ago(YEAR + 5))
     closes = panel.values[-YEAR - 1 :]
-    weights = np.array([h.value for h in priced])
+    weights = np.array([h.value for h in holdings])
     return correlate(symbols, closes), diversification_ratio(weights, simple_returns(closes))
 
 

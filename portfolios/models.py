@@ -92,3 +92,9 @@ class Transaction(models.Model):
 
     def __str__(self):
         return f"{self.side} {self.quantity} {self.symbol} on {self.trade_date}"
+
+    @property
+    def amount(self):
+        """Rupees paid with charges, or received net of them."""
+        gross = self.quantity * self.price
+        return gross + self.charges if self.side == Side.BUY else gross - self.charges

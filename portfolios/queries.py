@@ -1,6 +1,6 @@
 """Reads of portfolios: documents in, domain values out."""
 
-from market.queries import latest_quotes, market_status
+from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
 from portfolios.domain.valuation import Account, Held, Valuation, value_portfolio
 from portfolios.ledgers import flows_since, ledger_columns, position_columns, trades_of
@@ -9,6 +9,7 @@ from portfolios.models import Portfolio
 __all__ = [
     "account_of",
     "changed_since",
+    "day_range",
     "flows_since",
     "held_of",
     "ledger_columns",
@@ -54,10 +55,15 @@ def session_holdings(portfolio):
     return held_of(portfolio), account_of(portfolio), flows
 
 
-def valuation_of(portfolio) -> Valuation:
-    """The portfolio at the latest prices: the one source of its value on every page."""
+def valuation_of(portfolio, *, quotes=None) -> Valuation:
+    """The portfolio at the latest prices: the one source of its value on every page.
+
+    A page that also shows a history passes one set of quotes to both (see
+    `portfolios.analysis.quotes_for`), so that they agree while prices tick.
+    """
     held, account, flows = session_holdings(portfolio)
-    quotes = latest_quotes({p.symbol for p in held} | set(flows))
+    if quotes is None:
+        quotes = latest_quotes({p.symbol for p in held} | set(flows))
     return value_portfolio(held, quotes, account=account, flows=flows)
 
 
@@ -78,21 +84,31 @@ def changed_since(instant):
     )
 
 
-def top_portfolios(n=10, *, by="total_return"):
-    """Portfolios with the most of `by` as last valued, the best first."""
-    return list(_ranked(by, f"-{by}")[:n])
-
-
-def worst_portfolios(n=10, *, by="total_return"):
-    """Portfolios with the least of `by` as last valued, the worst first."""
-    return list(_ranked(by, by)[:n])
-
-
 RANKINGS = ("total_return", "return_1y", "value")
 
 
-def _ranked(by, order):
+def top_portfolios(n=10, *, by="total_return", minimum=0):
+    """Portfolios worth at least `minimum` with the most of `by` as last valued, best first."""
+    return list(_ranked(by, minimum).order_by(f"-{by}")[:n])
+
+
+def worst_portfolios(n=10, *, by="total_return", minimum=0):
+    """Portfolios worth at least `minimum` with the least of `by` as last valued, worst first."""
+    return list(_ranked(by, minimum).order_by(by)[:n])
+
+
+def _ranked(by, minimum):
     if by not in RANKINGS:
         raise ValueError(f"Portfolios are ranked by one of {', '.join(RANKINGS)}, not {by!r}.")
-    # "Greater than minus infinity" leaves out the unknown and walks the index.
-    return Portfolio.objects.filter(**{f"{by}__gt": float("-inf")}).order_by(order)
+    # "Greater than minus infinity" leaves out the unknown and lets the index give the order.
+    known = Portfolio.objects.filter(**{f"{by}__gt": float("-inf")})
+    return known.filter(value__gte=minimum) if minimum else known
+
+
+def day_range(symbol, day):
+    """Lowest and highest price of a stock on a day; NaN where that day is not known."""
+    low, high = (
+        price_panel(column=column, symbols=(symbol,), start=day, end=day).values
+        for column in ("low", "high")
+    )
+    return (float(low[0, 0]), float(high[0, 0])) if len(low) else (float("nan"),) * 2

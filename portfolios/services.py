@@ -158,17 +158,26 @@ def record_trade(
     raise PortfolioBusy
 
 
-def book_with(portfolio, trade) -> Book:
-    """The portfolio's book with one more trade, wherever its date puts it.
+def book_with(portfolio, trade=None) -> Book:
+    """The portfolio's book, with one more trade wherever its date puts it.
+
+    Parameters
+    ----------
+    portfolio : Portfolio or None
+        None: one that holds nothing yet.
+    trade : Trade, optional
 
     Raises
     ------
     TradeRefused
         If that leaves a sale, this one or a later one, without shares.
     """
-    trade = replace(trade, sequence=portfolio.ledger_version + 1)
+    trades = trades_of(portfolio) if portfolio else []
+    if trade is not None:
+        version = portfolio.ledger_version if portfolio else 0
+        trades.append(replace(trade, sequence=version + 1))
     try:
-        return book_of([*trades_of(portfolio), trade])
+        return book_of(trades)
     except LedgerError as error:
         raise TradeRefused(str(error), field="quantity") from error
 

@@ -1,0 +1,110 @@
+"""What an investor types to record a trade."""
+
+import secrets
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Field, Layout, Submit
+from django import forms
+from django.core import signing
+
+from portfolios.models import Side
+from portfolios.services import TradeRefused, trade_from
+
+SALT = "portfolios.trade"
+
+
+class MoneyField(forms.DecimalField):
+    """An amount as people write it: 12,00,000 or ₹1,234.50."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = value.replace(",", "").replace("₹", "").replace(" ", "")
+        return super().to_python(value)
+
+
+class TradeForm(forms.Form):
+    """A buy or sell; valid only if the ledger's rules for one trade hold.
+
+    Whether enough shares are held is the portfolio's to say, not the form's.
+    """
+
+    symbol = forms.CharField(
+        label="Stock",
+        max_length=30,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "list": "stocks",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    side = forms.ChoiceField(label="Kind", choices=Side.choices)
+    quantity = MoneyField(label="Shares")
+    price = MoneyField(label="Price a share, ₹")
+    trade_date = forms.DateField(
+        label="Date",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    charges = MoneyField(
+        label="Charges, ₹",
+        required=False,
+        help_text="Brokerage, taxes and fees of the whole trade, from the contract note.",
+    )
+
+    def __init__(self, *args, latest_day=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if latest_day is not None:
+            self.fields["trade_date"].widget.attrs["max"] = f"{latest_day:%Y-%m-%d}"
+        self.trade = None
+        self.helper = FormHelper()
+        self.helper.form_id = "trade"
+        self.helper.attrs = {"novalidate": ""}
+        self.helper.layout = Layout(
+            Div(Field("symbol"), Field("side"), css_class="two"),
+            Div(Field("quantity"), Field("price"), css_class="two"),
+            Div(Field("trade_date"), Field("charges"), css_class="two"),
+            Submit("preview", "Preview", css_class="btn-primary"),
+        )
+
+    def clean_symbol(self):
+        return self.cleaned_data["symbol"].strip().upper()
+
+    def clean(self):
+        data = super().clean()
+        if self.errors:
+            return data
+        try:
+            self.trade = trade_from(**{name: data[name] for name in self.fields})
+        except TradeRefused as refused:
+            self.add_error(refused.field, str(refused))
+        return data
+
+
+def seal(trade) -> str:
+    """A previewed trade as a signed text with a key of its own, to be handed back to book it."""
+    return signing.dumps(
+        {
+            "key": secrets.token_urlsafe(24),
+            "side": trade.side,
+            "symbol": trade.symbol,
+            "quantity": str(trade.quantity),
+            "price": str(trade.price),
+            "trade_date": trade.day.isoformat(),
+            "charges": str(trade.charges),
+        },
+        salt=SALT,
+    )
+
+
+def unseal(text):
+    """Fields of a sealed trade and its key; None if it was not sealed here, or a day ago."""
+    try:
+        fields = signing.loads(text, salt=SALT, max_age=24 * 3600)
+    except signing.BadSignature:
+        return None, None
+    fields["trade_date"] = forms.DateField().to_python(fields["trade_date"])
+    return fields, fields.pop("key")

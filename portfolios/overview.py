@@ -1,0 +1,202 @@
+"""What the overview page shows of a portfolio that has trades."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from market.queries import instruments, price_panel
+from portfolios.analysis import composition_of, correlation_of, risk_of, sectors_of
+from portfolios.domain.pictures import (
+    calendar_of,
+    curve,
+    matrix_rows,
+    return_charts,
+    spark,
+    trend_of,
+    year_to_date,
+)
+from portfolios.domain.valuation import Holding, Valuation
+from portfolios.queries import movers_today, valuation_of
+
+COLOURS = 7
+"""Slices with a colour of their own; smaller ones are put together."""
+SPARK_DAYS = 30
+MATRIX_SIZE = 20
+"""Holdings shown in the correlation matrix, the largest: more cannot be read."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the holdings table, with what filters it."""
+
+    holding: Holding
+    name: str
+    sector: str
+    size: str
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """A slice of a split with its colour; `names` are the labels it stands for."""
+
+    name: str
+    names: tuple[str, ...]
+    share: float
+    colour: int
+
+
+def overview_facts(portfolio, trades, quotes, performance, *, year=None):
+    """Template context of the overview page.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+    trades : list of Trade
+    quotes : dict of str to Quote
+        The one set of prices behind every figure of the page.
+    performance : Performance or None
+        At these quotes.
+    year : int, optional
+        Year of the calendar of returns; the latest if it is not in the history.
+    """
+    valuation = valuation_of(portfolio, quotes=quotes)
+    composition = composition_of(valuation)
+    facts = {f.symbol: f for f in instruments()}
+    rows = [_row(holding, facts.get(holding.symbol)) for holding in valuation.holdings]
+    sectors, sizes = coloured(composition.sectors), coloured(composition.sizes)
+    risen, fallen = movers_today(valuation)
+    return {
+        "valuation": valuation,
+        "rows": rows,
+        "composition": composition,
+        "sectors": sectors,
+        "sizes": sizes,
+        "size_bar": _bar(sizes),
+        "split_data": {"sector": _donut(sectors), "size": _donut(sizes)},
+        "risen": risen,
+        "fallen": fallen,
+        "first_day": min(trade.day for trade in trades),
+        "trade_count": len(trades),
+        "sales": sum(trade.side == "sell" for trade in trades),
+        "performance": performance,
+        **(_performance_facts(performance, year) if performance else {}),
+        **_sector_facts(valuation),
+        **_extremes(valuation),
+        "risk": risk_of(valuation, performance),
+        **_correlation_facts(valuation),
+    }
+
+
+def _row(holding, fact):
+    if fact is None:
+        return Row(holding, "", "", "")
+    return Row(holding, fact.name, fact.sector, fact.cap_class)
+
+
+def coloured(slices) -> list[SliceRow]:
+    """Slices with a colour each, the smallest ones together as "Others"."""
+    keep = slices if len(slices) <= COLOURS + 1 else slices[:COLOURS]
+    rows = [SliceRow(s.name, (s.name,), s.share, i) for i, s in enumerate(keep, start=1)]
+    rest = slices[len(keep) :]
+    if rest:
+        names = tuple(s.name for s in rest)
+        share = sum(s.share for s in rest)
+        rows.append(SliceRow(f"Others ({len(rest)})", names, share, 9))
+    return rows
+
+
+def _donut(rows):
+    return {
+        "labels": [row.name for row in rows],
+        "values": [round(row.share, 6) for row in rows],
+        "keys": [list(row.names) for row in rows],
+        "colours": ["c-other" if row.colour == 9 else f"c{row.colour}" for row in rows],
+        "unit": "share",
+    }
+
+
+def _bar(rows):
+    """Rectangles of a bar of 100 units, a gap between them."""
+    at, parts = 0.0, []
+    for row in rows:
+        width = row.share * 100
+        parts.append(
+            {"colour": row.colour, "x": round(at, 2), "width": round(max(width - 0.5, 0.3), 2)}
+        )
+        at += width
+    return parts
+
+
+def _performance_facts(performance, year):
+    dates = performance.history.dates
+    years = sorted({int(y) for y in dates.astype("datetime64[Y]").astype(int) + 1970})
+    year = year if year in years else years[-1]
+    mine, theirs = year_to_date(performance)
+    same = performance.equivalent
+    charts = return_charts(performance)
+    return {
+        "curve": curve(performance) if len(performance.history) > 1 else None,
+        "charts": charts,
+        "calendar": calendar_of(dates, performance.daily, year),
+        "years": years[-6:],
+        "trend": trend_of(performance),
+        "year_mine": mine,
+        "year_theirs": theirs,
+        "lead": performance.lead,
+        "lead_size": abs(performance.lead),
+        "same_value": float(same.values[-1]) if same else math.nan,
+        "same_out": float(same.money_out.sum()) if same else math.nan,
+        "money_in": float(performance.history.money_in.sum()),
+        "money_out": float(performance.history.money_out.sum()),
+    }
+
+
+def _sector_facts(valuation):
+    rows = [r for r in sectors_of(valuation) if not math.isnan(r.yours + r.average)][:10]
+    data = {
+        "labels": [row.sector for row in rows],
+        "series": [
+            {"label": "Yours", "values": [round(r.yours, 5) for r in rows], "colour": "c1"},
+            {
+                "label": "Sector average",
+                "values": [round(r.average, 5) for r in rows],
+                "colour": "c-other",
+            },
+        ],
+        "unit": "percent",
+    }
+    return {"sector_rows": rows, "sector_data": data}
+
+
+def _extremes(valuation: Valuation):
+    """Best and worst holdings since they were bought, each with a month of prices."""
+    ranked = sorted(
+        (h for h in valuation.holdings if not math.isnan(h.profit_fraction)),
+        key=lambda h: -h.profit_fraction,
+    )
+    best = ranked[: min(4, (len(ranked) + 1) // 2)]
+    worst = ranked[len(best) :][-3:]
+    symbols = tuple(h.symbol for h in (*best, *worst))
+    panel = price_panel(column="adj_close", symbols=symbols)
+    lines = {symbol: spark(panel.column(symbol)[-SPARK_DAYS:]) for symbol in symbols}
+    return {
+        "best": [(h, lines[h.symbol]) for h in best],
+        "worst": [(h, lines[h.symbol]) for h in worst],
+    }
+
+
+def _correlation_facts(valuation):
+    largest = [h for h in valuation.holdings if h.priced][:MATRIX_SIZE]
+    correlation, ratio = correlation_of(largest)
+    pairs = correlation.pairs()
+    return {
+        "correlation": correlation,
+        "matrix": matrix_rows(correlation),
+        "closest": pairs[:5],
+        "least": pairs[-3:][::-1] if len(pairs) > 7 else [],
+        "too_close": correlation.close_pairs(),
+        "diversification": ratio,
+        "calmer": 1 - 1 / ratio if not np.isnan(ratio) else math.nan,
+        "not_shown": sum(h.priced for h in valuation.holdings) - len(largest),
+    }

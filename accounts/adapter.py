@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -18,6 +19,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if commit:
             services.open_profile(user=user)
         return user
+
+    def pre_login(self, request, user, **kwargs):
+        # Accounts that were not opened on the sign-up page have no address on record. Without
+        # a primary one, allauth would clear the e-mail of a user who asks to change it.
+        if not EmailAddress.objects.filter(user=user).exists():
+            EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        return super().pre_login(request, user, **kwargs)
 
     def get_signup_redirect_url(self, request):
         return reverse("accounts:questionnaire")

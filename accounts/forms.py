@@ -1,6 +1,8 @@
 """What investors type about themselves, parsed and checked."""
 
+from allauth.account.forms import AddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.models import EmailAddress
 from django import forms
 from django.utils import timezone
 
@@ -16,6 +18,20 @@ class SignupForm(AllauthSignupForm):
             field.widget.attrs.pop("placeholder", None)
         self.fields["email"].label = "E-mail"
         self.fields["password1"].help_text = "At least 12 characters. A sentence is good."
+
+
+class ChangeEmailForm(AddEmailForm):
+    """A new address beside the present one, which stays until the new one is confirmed.
+
+    allauth takes any unconfirmed address for a pending one, the present one too, and would
+    delete it and leave the user without an e-mail.
+    """
+
+    def save(self, request):
+        EmailAddress.objects.filter(user=self.user, verified=False, primary=False).delete()
+        address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        address.send_confirmation(request)
+        return address
 
 
 class RupeesField(forms.DecimalField):

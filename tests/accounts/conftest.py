@@ -14,6 +14,12 @@ def forget_limits():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Half a second of hashing for each password is for real ones."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def investor(db):
     return services.register(email="asha@example.org", password=PASSWORD)

@@ -22,6 +22,11 @@ def sign_in(client, email, password=PASSWORD, after=""):
     return client.post(LOGIN, {"login": email, "password": password, "next": after})
 
 
+def confirm_password(client):
+    """Whoever changes the way in types the password once more."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
 def test_sign_up_opens_a_profile_and_leads_to_the_questionnaire(client, mailoutbox):
     assert client.get("/accounts/signup/").status_code == 200
     answer = client.post("/accounts/signup/", {"email": "Asha@Example.org", "password1": PASSWORD})
@@ -145,6 +150,9 @@ def test_an_unknown_address_is_not_given_away(client, investor):
 
 def test_an_address_changes_once_its_new_mailbox_confirms(client, investor, mailoutbox):
     sign_in(client, investor.email)
+    refused = client.post("/accounts/email/", {"email": "asha.new@example.org", "action_add": ""})
+    assert refused.url.startswith("/accounts/reauthenticate/")
+    confirm_password(client)
     client.post("/accounts/email/", {"email": "asha.new@example.org", "action_add": ""})
     investor.refresh_from_db()
     assert investor.email == "asha@example.org"
@@ -158,6 +166,7 @@ def test_an_address_changes_once_its_new_mailbox_confirms(client, investor, mail
 def test_a_second_factor_is_enrolled_and_asked_for(client, investor):
     EmailAddress.objects.create(user=investor, email=investor.email, verified=True, primary=True)
     sign_in(client, investor.email)
+    confirm_password(client)
     client.get(reverse("mfa_activate_totp"))
     secret = client.session["mfa.totp.secret"]
     client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
@@ -182,6 +191,7 @@ def test_a_second_factor_is_enrolled_and_asked_for(client, investor):
 
 def test_nobody_adds_a_second_factor_to_an_address_that_is_not_theirs(client, investor):
     sign_in(client, investor.email)
+    confirm_password(client)
     answer = client.get(reverse("mfa_activate_totp"), follow=True)
     assert "verif" in answer.content.decode()
     client.post(reverse("mfa_activate_totp"), {"code": "000000"})

@@ -98,12 +98,14 @@ def _measure(as_of):
         for column in ("adj_close", "close", "volume")
     }
     adjusted = panels["adj_close"]
-    if len(adjusted.dates) < 2:
+    # The calendar is that of all instruments: on some of its days only an index has a bar.
+    traded = np.flatnonzero(np.isfinite(adjusted.values).any(axis=1))[-MEAN_DAYS - 1 :]
+    if len(traded) < 2:
         return None
     facts = {item.symbol: item for item in market.instruments()}
     return measure(
-        adjusted.dates,
-        *(panels[column].values[-MEAN_DAYS - 1 :] for column in panels),
+        adjusted.dates[traded],
+        *(panel.values[traded] for panel in panels.values()),
         symbols=adjusted.symbols,
         sectors=[facts[symbol].sector for symbol in adjusted.symbols],
         cap_classes=[facts[symbol].cap_class for symbol in adjusted.symbols],

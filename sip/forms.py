@@ -140,6 +140,6 @@ class PlanNameForm(forms.Form):
         max_length=80,
         error_messages={"required": "Give the plan a name."},
         widget=forms.TextInput(
-            attrs={"class": "form-control", "form": "save-plan", "autocomplete": "off"}
+            attrs={"class": "form-control", "placeholder": "A name", "autocomplete": "off"}
         ),
     )

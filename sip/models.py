@@ -12,8 +12,8 @@ class Kind(models.TextChoices):
 
 
 class Compounding(models.TextChoices):
-    NOMINAL = "nominal", "A twelfth of the yearly rate each month"
-    EFFECTIVE = "effective", "The monthly rate that makes exactly the yearly rate"
+    NOMINAL = "nominal", "Yearly rate ÷ 12"
+    EFFECTIVE = "effective", "Compounds to the yearly rate"
 
 
 class SipPlan(models.Model):

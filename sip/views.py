@@ -99,7 +99,7 @@ def _context(request, form, *, saving):
         context["months"] = 12 * plan.years
         context["monthly_rate"] = periodic_rate(plan.annual_rate, compounding=plan.compounding)
         context["chart"] = {
-            "labels": [row.ends.strftime("%b %Y") for row in projection.rows],
+            "labels": [str(row.ends.year) for row in projection.rows],
             "series": [
                 {
                     "label": "Paid in",

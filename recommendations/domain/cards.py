@@ -57,6 +57,12 @@ class Card:
         return 100 * self.item.score
 
     @property
+    def fall(self):
+        """Largest fall within the last year, as a positive fraction."""
+        drawdown = self.item.working["drawdown"]
+        return None if drawdown is None else -drawdown
+
+    @property
     def risk_bars(self):
         """Five bars to draw, each with its place and whether it is filled."""
         return [(8 * place, place < self.risk_level) for place in range(len(RISK_WORDS))]

@@ -14,6 +14,8 @@ ASSUMED_RATES = {"large": 0.09, "mid": 0.12, "small": 0.15}
 MIN_YEARS = 3
 """Shorter histories say more about their first and last day than about the class."""
 
+MOST_YEARS = 10
+
 
 @dataclass(frozen=True)
 class ClassReturn:
@@ -29,7 +31,7 @@ class ClassReturn:
 def class_returns(dates, values, cap_classes):
     """Measure the yearly return of equal money held in every stock of a cap class.
 
-    Each stock known at both ends of the panel is bought with one rupee on the first day
+    Each stock known at both ends of the last ten years is bought with one rupee on the first day
     and kept: ``mean(P_T / P_0)^(1 / years) - 1``. Stocks that left the market meanwhile
     are not in the history, so the figures flatter; callers must say so.
 
@@ -46,8 +48,14 @@ def class_returns(dates, values, cap_classes):
     dict of str to ClassReturn
         Classes without a stock known at both ends, or a history under three years, are absent.
     """
-    if len(dates) < 2:
+    known = np.isfinite(values).sum(axis=1)
+    whole = np.flatnonzero(known >= 0.5 * known.max(initial=1))
+    if len(whole) < 2:
         return {}
+    # Days before most stocks were listed, or on which few traded, are no end to measure from.
+    dates, values = dates[whole], values[whole]
+    recent = dates >= dates[-1] - np.timedelta64(round(365.25 * MOST_YEARS), "D")
+    dates, values = dates[recent], values[recent]
     years = float((dates[-1] - dates[0]) / np.timedelta64(1, "D")) / 365.25
     if years < MIN_YEARS:
         return {}
@@ -56,8 +64,8 @@ def class_returns(dates, values, cap_classes):
     relatives = values[-1] / values[0]
     found = {}
     for name in CAP_CLASSES:
-        known = relatives[(classes == name) & np.isfinite(relatives)]
-        if known.size:
-            annual = float(np.mean(known) ** (1 / years) - 1)
-            found[name] = ClassReturn(name, annual, int(known.size), *period)
+        grown = relatives[(classes == name) & np.isfinite(relatives)]
+        if grown.size:
+            annual = float(np.mean(grown) ** (1 / years) - 1)
+            found[name] = ClassReturn(name, annual, int(grown.size), *period)
     return found

@@ -51,6 +51,11 @@ share.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = "Copy link"; }, 3000);
 });
 
+document.querySelector("#to-save")?.addEventListener("click", () => {
+  // After the jump to the form, so that the address line keeps its anchor.
+  setTimeout(() => document.querySelector("#id_name").focus());
+});
+
 const login = document.querySelector("#login-to-save");
 document.addEventListener("htmx:afterSwap", (event) => {
   if (login && event.target.id === "plan-projection") login.href = `${login.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;

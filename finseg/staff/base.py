@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
@@ -25,6 +26,8 @@ class IndexedChangeList(ChangeList):
 
     def get_results(self, request):
         super().get_results(request)
+        # The count stands below the list, in words; the template's own line would repeat it.
+        self.full_result_count = self.result_count
         self.result_list = list(self.result_list)
         for name, fields in self.model_admin.list_fetched.items():
             fetch(self.result_list, name, fields)
@@ -54,6 +57,10 @@ class StaffAdmin(ModelAdmin):
 
     def get_changelist(self, request, **kwargs):
         return IndexedChangeList
+
+    def changelist_view(self, request, extra_context=None):
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 class ReadOnlyAdmin(StaffAdmin):

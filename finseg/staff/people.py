@@ -109,6 +109,9 @@ class FailedSignInAdmin(base.ReadOnlyAdmin):
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """What a group may do: for superusers, whatever permissions others hold."""
 
+    actions = None
+    filter_horizontal = ()
+
     def has_module_permission(self, request):
         return request.user.is_superuser
 

@@ -18,7 +18,9 @@ from market.queries import active_source, market_status
 from portfolios.services import value_all_portfolios
 from recommendations.services import build_all
 from segmentation.queries import published_run
-from segmentation.services import publish_run, refresh_features, train_run
+from segmentation.services.features import refresh_features
+from segmentation.services.publication import publish_run
+from segmentation.services.training import train_run
 
 
 class Command(BaseCommand):

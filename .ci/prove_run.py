@@ -28,7 +28,7 @@ FIRST_START_SECONDS = 600
 SECOND_START_SECONDS = 120
 STOP_SECONDS = 90
 
-PUBLIC_PAGES = ["/", "/market/", "/sip/", "/accounts/login/", "/accounts/signup/"]
+PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
 INVESTOR_PAGES = ["/", "/dashboard/", "/market/", "/portfolio/", "/segments/",
                   "/recommendations/", "/sip/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/"]

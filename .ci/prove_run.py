@@ -29,7 +29,7 @@ SECOND_START_SECONDS = 120
 STOP_SECONDS = 90
 
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
-INVESTOR_PAGES = ["/", "/dashboard/", "/market/", "/portfolio/", "/segments/",
+INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/segments/",
                   "/recommendations/", "/sip/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/"]
 LONGEST_ANSWER_SECONDS = 30
@@ -81,9 +81,9 @@ def open_pages(run):
             began = time.monotonic()
             html = visitor.get(page)
             done(f"{len(html)} characters in {time.monotonic() - began:.2f} s")
-    step("the home page's style sheets and scripts are served")
-    home = visitors["investor"][0].get("/")
-    files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home))
+    step("the dashboard's style sheets and scripts are served")
+    dashboard = visitors["investor"][0].get("/dashboard/")
+    files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', dashboard))
     for file in files:
         visitors["investor"][0].get(file, html=False)
     if not files:

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
@@ -35,17 +34,18 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "debug-only-key-never-used-with-debug-off"
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+# SystemExit, so that a server that may not start says one sentence and no more.
 if not SECRET_KEY:
-    raise ImproperlyConfigured(
+    raise SystemExit(
         "SECRET_KEY is not set: put a long random value into the environment, or set DEBUG=on "
         "on a machine that nobody else reaches."
     )
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured(
+    raise SystemExit(
         "ALLOWED_HOSTS is not set: name the hosts this site is served under, separated by commas."
     )
 if DEMO and HTTPS:
-    raise ImproperlyConfigured(
+    raise SystemExit(
         "DEMO=on is for a machine of one's own (HTTPS=off): demo customers and public passwords "
         "have no place in production."
     )
@@ -258,6 +258,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="finseg <noreply@loca
 # --- transport and browser ---------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Probes ask from inside, in plain HTTP.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "finseg.views.csrf_failure"
 CSRF_COOKIE_SECURE = HTTPS
@@ -332,6 +333,7 @@ UNFOLD = {
     "SITE_SYMBOL": "donut_small",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "finseg.staff.theme.icon"}],
     "SHOW_BACK_BUTTON": True,
+    "SHOW_HISTORY": False,
     "BORDER_RADIUS": "6px",
     "STYLES": ["finseg.staff.theme.stylesheet"],
     "GLOBAL_CALLBACK": "finseg.staff.theme.without_inline_colours",

@@ -22,6 +22,9 @@ from portfolios.queries import movers_today, valuation_of
 COLOURS = 7
 """Slices with a colour of their own; smaller ones are put together."""
 SPARK_DAYS = 30
+CRORE = 1e7
+"""From here on paise no longer fit the tile, nor matter."""
+FEWEST_IN_CALENDAR = 10
 MATRIX_SIZE = 20
 """Holdings shown in the correlation matrix, the largest: more cannot be read."""
 
@@ -78,7 +81,9 @@ def overview_facts(portfolio, trades, quotes, performance, *, year=None):
         "fallen": fallen,
         "first_day": min(trade.day for trade in trades),
         "trade_count": len(trades),
+        "purchases": sum(trade.side == "buy" for trade in trades),
         "sales": sum(trade.side == "sell" for trade in trades),
+        "value_decimals": 2 if valuation.value.value < CRORE else 0,
         "performance": performance,
         **(_performance_facts(performance, year) if performance else {}),
         **_sector_facts(valuation),
@@ -130,8 +135,12 @@ def _bar(rows):
 
 def _performance_facts(performance, year):
     dates = performance.history.dates
-    years = sorted({int(y) for y in dates.astype("datetime64[Y]").astype(int) + 1970})
-    year = year if year in years else years[-1]
+    years, sessions = np.unique(
+        dates.astype("datetime64[Y]").astype(int) + 1970, return_counts=True
+    )
+    if year not in years:
+        filled = years[sessions >= FEWEST_IN_CALENDAR]
+        year = int(filled[-1] if len(filled) else years[-1])
     mine, theirs = year_to_date(performance)
     same = performance.equivalent
     charts = return_charts(performance)
@@ -139,7 +148,7 @@ def _performance_facts(performance, year):
         "curve": curve(performance) if len(performance.history) > 1 else None,
         "charts": charts,
         "calendar": calendar_of(dates, performance.daily, year),
-        "years": years[-6:],
+        "years": years[-6:].tolist(),
         "trend": trend_of(performance),
         "year_mine": mine,
         "year_theirs": theirs,

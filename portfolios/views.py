@@ -1,14 +1,15 @@
 """Pages of a portfolio, and of customers' portfolios for bank staff."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.permissions import investor_required, rate_limited, staff_required
-from market.queries import instruments, market_status
+from accounts.permissions import investor_required, is_staff, rate_limited, staff_required
+from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning
 from portfolios.forms import TradeForm, seal, unseal
@@ -30,10 +31,12 @@ RANKED = 25
 MINIMUMS = (0, 10_000, 100_000, 1_000_000)
 
 
-@investor_required
+@login_required
 @require_GET
 def overview(request):
-    """The investor's own portfolio, or what to do to have one."""
+    """The investor's own portfolio, or what to do to have one; staff see their customers'."""
+    if is_staff(request.user):
+        return redirect("portfolios:customers")
     return _overview(request, portfolio_of(request.user), own=True)
 
 
@@ -86,7 +89,7 @@ def trade(request):
     latest = latest_trade_date()
     if request.method == "GET":
         fields = {name: request.GET[name] for name in TradeForm.base_fields if name in request.GET}
-        initial = {"trade_date": latest, "side": "buy", **fields}
+        initial = {"trade_date": latest, "side": "buy", **_price_of(fields), **fields}
         return _trade_form(request, TradeForm(initial=initial, latest_day=latest))
     form = TradeForm(request.POST, latest_day=latest)
     if "edit" in request.POST:
@@ -117,6 +120,12 @@ def trade(request):
             "tab": "transactions",
         },
     )
+
+
+def _price_of(fields):
+    """The latest price of the stock a link came with, as a first guess."""
+    quote = latest_quotes([fields["symbol"]]).get(fields["symbol"]) if "symbol" in fields else None
+    return {"price": f"{quote.price:.2f}"} if quote else {}
 
 
 def _trade_form(request, form, *, status=200):

@@ -5,7 +5,7 @@ import { connect, tellState, watchAges } from "../js/live.js";
 
 const writers = {
   headline: (m) => headlineRupees(m.value),
-  value: (m) => rupees(m.value),
+  value: (m) => rupees(m.value, m.value < 1e7 ? 2 : 0),
   value0: (m) => rupees(m.value, 0),
   today: (m) => signedRupees(m.today),
   unrealised: (m) => signedRupees(m.unrealised),

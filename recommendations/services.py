@@ -4,17 +4,43 @@ import logging
 import math
 from datetime import UTC, datetime
 
+import numpy as np
 from django.db import connections, router
 from django.utils import timezone
 from pymongo import ReplaceOne
 
 from accounts.models import User
 from market import queries as market
-from recommendations import queries
-from recommendations.domain.advise import advise
-from recommendations.models import Feedback, RecommendationSet, Verdict
+from recommendations import batches, queries
+from recommendations.domain.advise import Investors, advise, rank
+from recommendations.domain.calibration import calibrate
+from recommendations.domain.evaluation import (
+    Tally,
+    add_outcomes,
+    count_violations,
+    picks_of,
+    summarise,
+)
+from recommendations.domain.features import (
+    ASSUMED_LONG_RUN,
+    MEAN_DAYS,
+    YEAR,
+    carry_forward,
+    measure,
+)
+from recommendations.domain.learning import learned_weights
+from recommendations.domain.ranking import WEIGHTS
+from recommendations.models import Feedback, RecommendationSet, TrackRecord, Verdict
 
 logger = logging.getLogger(__name__)
+
+
+SOON = np.timedelta64(91, "D")
+"""How long after a date a purchase counts as one the recommendation foresaw."""
+
+
+class TooLittleHistory(Exception):
+    """There is no past date to try the method on."""
 
 
 class UnknownStock(Exception):
@@ -57,6 +83,9 @@ def build_all(*, as_of=None, numbers=None):
         return 0
     users = User.objects.all() if numbers is None else User.objects.filter(number__in=numbers)
     owner = dict(users.values_list("number", "pk"))
+    record = queries.track_record()
+    weights = record.result["weights"] if record else WEIGHTS
+    learned_on = record.result["dates"] if record else 0
     common = {
         "source": market.active_source(),
         "as_of": datetime.combine(features.as_of, datetime.min.time(), UTC),
@@ -65,16 +94,23 @@ def build_all(*, as_of=None, numbers=None):
     alias = router.db_for_write(RecommendationSet)
     collection = connections[alias].get_collection(RecommendationSet._meta.db_table)
     done = 0
-    for risk_class, segment_key, investors, revealed in queries.investor_groups(
+    for risk_class, segment_key, investors, revealed in batches.investor_groups(
         features, numbers=numbers
     ):
-        peers = queries.peer_shares(features, segment_key)
-        advice = advise(features, investors, risk_class=risk_class, peer_shares=peers)
+        peers = batches.peer_shares(features, segment_key)
+        advice = advise(
+            features, investors, risk_class=risk_class, peer_shares=peers, weights=weights
+        )
         writes = []
         for one, shown in zip(advice, revealed, strict=True):
             if one.number not in owner:
                 continue
-            working = {**one.working, "revealed": str(shown), "long_run": features.long_run}
+            working = {
+                **one.working,
+                "revealed": str(shown),
+                "long_run": features.long_run,
+                "learned_on": learned_on,
+            }
             document = {
                 **common,
                 "investor_id": owner[one.number],
@@ -116,6 +152,121 @@ def give_feedback(*, user, symbol, verdict):
         defaults={"verdict": verdict, "investor_number": user.number},
     )
     return verdict
+
+
+def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=None):
+    """Choose on past dates with what was known then, and keep what came of it.
+
+    Parameters
+    ----------
+    sample : int
+        Customers to choose for on each date, drawn at random.
+    step : int
+        Trading days between dates.
+    random_state : int
+    progress : callable, optional
+        Called after each date with the dates done and the dates in all.
+
+    Returns
+    -------
+    TrackRecord
+
+    Raises
+    ------
+    TooLittleHistory
+        If no date has three years behind it, a year before it and holdings on it; nothing
+        is saved.
+    """
+    past = batches.past()
+    first = past.ledger.first_day()
+    days = [
+        day
+        for day in range(MEAN_DAYS, len(past.dates) - YEAR, step)
+        if first is not None and past.dates[day] > first
+    ]
+    if not days:
+        raise TooLittleHistory
+    rng = np.random.default_rng(random_state)
+    count = min(sample, len(past.profiles["number"]))
+    chosen = np.sort(rng.choice(len(past.profiles["number"]), count, replace=False))
+    long_run = queries.long_run_return()
+    tallies, benchmarks, foretold = [], [], []
+    for done, day in enumerate(days, start=1):
+        # Only dates whose following year was over by then have anything to teach.
+        known = [row for earlier, row in zip(days, foretold, strict=False) if earlier + YEAR <= day]
+        tally = _evaluated(past, day, chosen, rng, weights=learned_weights(known))
+        tallies.append(tally)
+        foretold.append(tally.mean_correlations())
+        benchmarks.append(past.benchmark[day + YEAR] / past.benchmark[day] - 1)
+        if progress:
+            progress(done, len(days))
+    bands = calibrate(past.dates, past.adjusted, long_run=long_run, random_state=random_state)
+    result = {
+        **summarise(tallies, benchmarks, stocks=len(past.symbols)),
+        "dates": len(days),
+        "investors": count,
+        "weights": learned_weights(foretold),
+        "bands": {
+            "dates": bands.dates,
+            "outcomes": bands.outcomes,
+            "held_raw": bands.held_raw if bands.outcomes else None,
+            "held": bands.held if bands.outcomes else None,
+            "width": bands.width,
+        },
+    }
+    record, _ = TrackRecord.objects.update_or_create(
+        source=market.active_source(),
+        defaults={
+            "first": past.dates[days[0]].item(),
+            "last": past.dates[days[-1]].item(),
+            "result": result,
+            "evaluated_at": timezone.now(),
+        },
+    )
+    return record
+
+
+def _evaluated(past, day, chosen, rng, *, weights):
+    """What all methods would have chosen at the end of a past day, and what followed."""
+    seen = slice(max(0, day - MEAN_DAYS), day + 1)
+    features = measure(
+        past.dates[seen],
+        past.adjusted[seen],
+        past.close[seen],
+        past.volume[seen],
+        symbols=past.symbols,
+        sectors=past.sectors,
+        cap_classes=past.cap_classes,
+        # The long run up to then is not known for every index; the assumed rate never peeks.
+        long_run=ASSUMED_LONG_RUN,
+    )
+    forward = carry_forward(past.adjusted[day : day + YEAR + 1])[-1] / past.adjusted[day] - 1
+    today = past.dates[day]
+    everyone, keys = past.profiles["number"], past.segment_keys
+    popularity = past.ledger.holder_shares(everyone, today)
+    tally = Tally()
+    for risk, key in sorted({(past.risk_classes[row], keys[row]) for row in chosen}):
+        rows = chosen[(past.risk_classes[chosen] == risk) & (keys[chosen] == key)]
+        numbers = everyone[rows]
+        investors = Investors(
+            numbers=numbers,
+            annual_income=past.profiles["annual_income"][rows],
+            monthly_spending=past.profiles["monthly_spending"][rows],
+            sector_masks=past.profiles["sector_mask"][rows],
+            values=past.ledger.quantities(numbers, today) * np.nan_to_num(features.price),
+            dismissed=np.zeros((len(rows), len(past.symbols)), dtype=bool),
+        )
+        peers = past.ledger.holder_shares(everyone[keys == key], today) if key else None
+        ranked = rank(features, investors, risk_class=risk, peer_shares=peers, weights=weights)
+        tally.violations += count_violations(features, investors, ranked.chosen, risk_class=risk)
+        add_outcomes(
+            tally,
+            ranked,
+            picks_of(features, ranked, popularity=popularity, peer_shares=peers, rng=rng),
+            forward=forward,
+            bought_later=past.ledger.bought(numbers, today, today + SOON),
+        )
+    return tally
 
 
 def _document(pick):

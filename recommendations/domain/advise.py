@@ -8,7 +8,7 @@ from accounts.domain.sectors import SECTORS
 from recommendations.domain.amounts import budgets, room_left, split
 from recommendations.domain.choose import choose
 from recommendations.domain.features import MarketFeatures
-from recommendations.domain.ranking import Scores, score, volatility_change
+from recommendations.domain.ranking import WEIGHTS, Scores, score, volatility_change
 from recommendations.domain.suitability import (
     LIMITS,
     REASONS,
@@ -68,23 +68,37 @@ class Advice:
     working: dict = field(default_factory=dict)
 
 
-def advise(features: MarketFeatures, investors: Investors, *, risk_class, peer_shares):
-    """Choose, size and explain stocks for investors of one risk class and segment.
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Stocks screened, scored and chosen for investors of one risk class and segment.
 
-    Parameters
+    Attributes
     ----------
-    features : MarketFeatures
-    investors : Investors
-    risk_class : str
-        The governing class, see `suitability.governing_class`.
-    peer_shares : ndarray of shape (n_stocks,) or None
-        Share of the segment's members who hold each stock.
-
-    Returns
-    -------
-    list of Advice
-        In the order of `investors`.
+    codes : ndarray of int8, shape (n, n_stocks)
+        See `suitability.exclusion_codes`.
+    scores : Scores
+    chosen : ndarray of int, shape (n, 5)
+        Columns, best first; -1 where there is none.
+    runner_up : ndarray of int, shape (n,)
+    in_sector : ndarray of shape (n, n_stocks)
+        Rupees held in each stock's sector.
+    preferred : ndarray of bool, shape (n, n_stocks)
+    budget : ndarray of shape (n,)
     """
+
+    codes: np.ndarray
+    scores: Scores
+    chosen: np.ndarray
+    runner_up: np.ndarray
+    in_sector: np.ndarray
+    preferred: np.ndarray
+    budget: np.ndarray
+
+
+def rank(
+    features: MarketFeatures, investors: Investors, *, risk_class, peer_shares, weights=WEIGHTS
+) -> Ranked:
+    """Screen, score and choose; parameters as of `advise`."""
     limits = LIMITS[risk_class]
     names, sector_of = np.unique(features.sectors, return_inverse=True)
     totals = investors.values.sum(axis=1)
@@ -100,26 +114,50 @@ def advise(features: MarketFeatures, investors: Investors, *, risk_class, peer_s
         crowded=crowded_sectors(by_sector, budget, limits=limits)[:, sector_of],
     )
     preferred = preferred_stocks(features, investors.sector_masks)
-    scores = score(features, holdings=holdings, preferred=preferred, peer_shares=peer_shares)
-    chosen, next_best = choose(scores.total, codes == SUITABLE, features.sectors)
+    scores = score(
+        features,
+        holdings=holdings,
+        preferred=preferred,
+        peer_shares=peer_shares,
+        weights=weights,
+    )
+    chosen, runner_up = choose(scores.total, codes == SUITABLE, features.sectors)
+    return Ranked(codes, scores, chosen, runner_up, by_sector[:, sector_of], preferred, budget)
+
+
+def advise(
+    features: MarketFeatures, investors: Investors, *, risk_class, peer_shares, weights=WEIGHTS
+):
+    """Choose, size and explain stocks for investors of one risk class and segment.
+
+    Parameters
+    ----------
+    features : MarketFeatures
+    investors : Investors
+    risk_class : str
+        The governing class, see `suitability.governing_class`.
+    peer_shares : ndarray of shape (n_stocks,) or None
+        Share of the segment's members who hold each stock.
+    weights : dict of str to float
+        What each part of the score counts.
+
+    Returns
+    -------
+    list of Advice
+        In the order of `investors`.
+    """
+    ranked = rank(
+        features, investors, risk_class=risk_class, peer_shares=peer_shares, weights=weights
+    )
     return [
         _explained(
             features,
-            scores,
+            ranked,
             row,
-            columns=chosen[row][chosen[row] >= 0],
             number=int(number),
             values=investors.values[row],
-            in_sector=by_sector[row, sector_of],
-            preferred=preferred[row],
             peer_shares=peer_shares,
-            budget=budget[row],
-            limits=limits,
-            working={
-                "risk_class": risk_class,
-                "left_out": _counts(codes[row]),
-                "next": _named(features, scores, row, next_best[row]),
-            },
+            risk_class=risk_class,
         )
         for row, number in enumerate(investors.numbers)
     ]
@@ -133,22 +171,11 @@ def preferred_stocks(features: MarketFeatures, sector_masks):
     return (asked == 1) & (bits >= 0)
 
 
-def _explained(
-    features: MarketFeatures,
-    scores: Scores,
-    row,
-    *,
-    columns,
-    number,
-    values,
-    in_sector,
-    preferred,
-    peer_shares,
-    budget,
-    limits: Limits,
-    working,
-):
+def _explained(features, ranked: Ranked, row, *, number, values, peer_shares, risk_class):
     """Size one investor's stocks and write down the figures behind each."""
+    limits, scores, budget = LIMITS[risk_class], ranked.scores, ranked.budget[row]
+    columns = ranked.chosen[row][ranked.chosen[row] >= 0]
+    in_sector, preferred = ranked.in_sector[row], ranked.preferred[row]
     total = values.sum()
     shares, amounts = _sized(features, columns, total, in_sector[columns], budget, limits)
     bought = np.where(shares > 0, amounts, 0.0)
@@ -186,7 +213,10 @@ def _explained(
         )
         for k, column in enumerate(columns)
     ]
-    working |= {
+    working = {
+        "risk_class": risk_class,
+        "left_out": _counts(ranked.codes[row]),
+        "next": _named(features, scores, row, ranked.runner_up[row]),
         "limits": {
             "volatility": limits.volatility,
             "stock_share": limits.stock_share,

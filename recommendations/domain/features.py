@@ -93,13 +93,15 @@ def measure(dates, adjusted, close, volume, *, symbols, sectors, cap_classes, lo
     returns = adjusted[1:] / adjusted[:-1] - 1
     last_year = returns[-YEAR:]
     recent = np.isfinite(close[-STALE_DAYS:]).any(axis=0)
-    known = recent & (np.isfinite(last_year).sum(axis=0) >= ENOUGH_DAYS)
+    with np.errstate(all="ignore"):
+        volatility = _column(np.nanstd, last_year, ddof=1) * np.sqrt(YEAR)
+    # A price that never moved is one that was repeated, not one that was made.
+    known = recent & (np.isfinite(last_year).sum(axis=0) >= ENOUGH_DAYS) & (volatility > 0)
     blank = np.where(known, 1.0, np.nan)
     filled = carry_forward(adjusted)
     year_path = filled[-YEAR - 1 :]
     traded = close[-LIQUIDITY_DAYS:] * volume[-LIQUIDITY_DAYS:]
     with np.errstate(all="ignore"):
-        volatility = blank * _column(np.nanstd, last_year, ddof=1) * np.sqrt(YEAR)
         peaks = np.fmax.accumulate(year_path, axis=0)
         return MarketFeatures(
             as_of=dates[-1].item(),
@@ -108,7 +110,7 @@ def measure(dates, adjusted, close, volume, *, symbols, sectors, cap_classes, lo
             cap_classes=np.asarray(cap_classes, dtype=str),
             price=np.where(recent, carry_forward(close)[-1], np.nan),
             known=known,
-            volatility=volatility,
+            volatility=blank * volatility,
             momentum=blank * (_back(filled, MONTH) / _back(filled, YEAR) - 1),
             one_year=blank * (filled[-1] / _back(filled, YEAR) - 1),
             drawdown=blank * _column(np.nanmin, year_path / peaks - 1),

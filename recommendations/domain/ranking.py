@@ -15,7 +15,8 @@ WEIGHTS = {
     "momentum": 0.20,
     "steadiness": 0.10,
 }
-"""What each part of the score counts. Set by judgement, not learned from past periods."""
+"""What each part of the score counts before anything is learned: set by judgement.
+`learning.learned_weights` moves the foretelling parts by their record on past dates."""
 
 LABELS = {
     "peers": "Held by your segment",

@@ -12,7 +12,7 @@ from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_of
 from segmentation import queries
 from segmentation.domain.features import BLOCKS, main_features
-from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards
+from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards, whole_sums
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
 from segmentation.models import RunStatus, SegmentationRun
@@ -184,6 +184,7 @@ def _charts(run, user) -> dict:
     cube, order = queries.cube_of_run(run)
     segments = queries.segments_of(run)
     picture = run.picture
+    everyone = whole_sums(cube, tier_cards(segments), small_groups=user.is_staff)
     if user.is_staff:
         places = queries.map_places(run)
     else:
@@ -199,6 +200,7 @@ def _charts(run, user) -> dict:
         axes=picture["axes"],
         aggregate=not user.is_staff,
     )
+    data["everyone"] = everyone
     own = None if user.is_staff else queries.membership_of(user.number, run)
     data["own"] = {"key": own.segment_key, "x": own.x, "y": own.y} if own else None
     return data

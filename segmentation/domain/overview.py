@@ -116,6 +116,43 @@ def feature_rows(segments, features):
     return sorted(rows, key=lambda row: -max((abs(score) for score, _ in row[1]), default=0.0))
 
 
+def whole_sums(cube, cards, *, small_groups) -> dict:
+    """Sums over all segments, which small groups count in even where they are not shown.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of all customers.
+    cards : sequence of TierCard
+    small_groups : bool
+        Whether sums under ten are told; 0 stands for them where not.
+
+    Returns
+    -------
+    dict
+        `risk` (customers low, medium, high, unknown), `sectors` (customers who prefer each),
+        `tiers` (customers and value of each) and `segments` (customers of each).
+    """
+
+    def told(customers):
+        return int(customers) if small_groups or may_show(customers) else 0
+
+    return {
+        "risk": [told(customers) for customers in cube.counts[:, :, 0].sum(axis=0)],
+        "sectors": [told(customers) for customers in cube.counts[:, :, 1:].sum(axis=(0, 1))],
+        "tiers": {
+            card.tier: {
+                "customers": told(card.customers),
+                "value": card.total_value if told(card.customers) else 0.0,
+            }
+            for card in cards
+        },
+        "segments": {
+            segment.key: told(segment.customers) for card in cards for segment in card.segments
+        },
+    }
+
+
 def chart_data(*, segments, order, cube, features, sectors, places, axes, aggregate):
     """Data every chart of the page is cut from.
 

@@ -19,13 +19,28 @@ function sum(cube, segments, risks, plane) {
 }
 
 /** Customers and value of what a filter lets through. */
-export function totals(data, filter) {
+function totals(data, filter) {
   const cells = [segmentsIn(data, filter), risksIn(filter), planeOf(filter)];
   return { customers: sum(data.counts, ...cells), value: sum(data.values, ...cells) };
 }
 
+// Whole sums are given apart: cells too small to be shown are empty, but count in them.
+const wholeOf = ({ segment, tier, risk, sector }) => !segment && !tier && !risk && sector == null;
+
+/** Customers and value of a tier under the rest of a filter. */
+export function byTier(data, filter, tier) {
+  return wholeOf(filter) ? data.everyone.tiers[tier] : totals(data, { ...filter, tier, segment: "" });
+}
+
+/** Customers of a segment under the rest of a filter. */
+export function bySegment(data, filter, segment) {
+  return wholeOf(filter)
+    ? data.everyone.segments[segment] : totals(data, { ...filter, segment, tier: "" }).customers;
+}
+
 /** Customers by risk class; the filter's own risk class does not cut its own chart. */
 export function byRisk(data, filter) {
+  if (wholeOf({ ...filter, risk: "" })) return data.everyone.risk.slice(0, 3);
   const segments = segmentsIn(data, filter);
   return RISKS.map((_, r) => sum(data.counts, segments, [r], planeOf(filter)));
 }
@@ -33,8 +48,11 @@ export function byRisk(data, filter) {
 /** Customers by preferred sector, most first: [{sector, customers}]. */
 export function bySector(data, filter) {
   const segments = segmentsIn(data, filter);
+  const whole = wholeOf({ ...filter, sector: null });
+  const customersOf = (sector) => (
+    whole ? data.everyone.sectors[sector] : sum(data.counts, segments, risksIn(filter), sector + 1));
   return data.sectors
-    .map((name, sector) => ({ name, sector, customers: sum(data.counts, segments, risksIn(filter), sector + 1) }))
+    .map((name, sector) => ({ name, sector, customers: customersOf(sector) }))
     .filter(({ customers }) => customers > 0)
     .sort((a, b) => b.customers - a.customers);
 }

@@ -3,7 +3,7 @@
 import { chartOf, setData, token } from "../js/charts.js";
 import { count, headlineRupees, share } from "../js/format.js";
 import { connect, tellState } from "../js/live.js";
-import { byRisk, bySector, points, profile, RISKS, totals } from "./cube.js";
+import { byRisk, bySector, bySegment, byTier, points, profile, RISKS } from "./cube.js";
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => document.querySelectorAll(selector);
@@ -66,20 +66,25 @@ function showChips() {
 }
 
 /* ------------------------------------------------------------ the charts */
+// Where small groups are left out, none shown does not mean none there.
+const few = (customers) => (data.aggregate && !customers ? "under 10" : count(customers));
+
 function showCards() {
   const rest = { ...filter, tier: "", segment: "" };
-  const all = totals(data, rest).value;
+  const sums = new Map([...$$("[data-tier]")].map(({ dataset: { tier } }) => [tier, byTier(data, rest, tier)]));
+  const all = [...sums.values()].reduce((sum, { value }) => sum + value, 0);
   for (const card of $$("[data-tier]")) {
-    const { customers, value } = totals(data, { ...rest, tier: card.dataset.tier });
+    const { customers, value } = sums.get(card.dataset.tier);
     const put = (name, text) => { card.querySelector(`[data-card=${name}]`).textContent = text; };
     card.setAttribute("aria-pressed", String(filter.tier === card.dataset.tier));
-    // Unfiltered the server's own figures stand: they count small groups too.
-    if (!rest.risk && rest.sector == null && data.aggregate) continue;
-    put("customers", count(customers));
+    put("customers", few(customers));
     put("average", headlineRupees(customers ? value / customers : NaN));
     put("total", headlineRupees(value));
     put("share", share(all ? value / all : NaN, 0));
     card.querySelector("[data-card=bar]").setAttribute("width", all ? (100 * value) / all : 0);
+  }
+  for (const node of $$("[data-customers-of]")) {
+    node.textContent = few(bySegment(data, rest, node.dataset.customersOf));
   }
   for (const button of $$("[data-segment]")) {
     button.setAttribute("aria-pressed", String(filter.segment === button.dataset.segment));
@@ -88,11 +93,12 @@ function showCards() {
 
 function showRisk() {
   const counts = byRisk(data, filter);
+  $("[data-risk-unknown]").hidden = !query().size ? data.everyone.risk[3] === 0 : true;
   const all = counts.reduce((a, b) => a + b, 0);
   const colours = ["s3", "s5", "s7"].map((name, i) => (!filter.risk || RISKS[i] === filter.risk ? name : "border"));
   setData($("#risk"), { labels: RISKS.map((r) => `${title(r)} risk`), values: counts, colours, keys: RISKS });
   $("[data-risk-all]").textContent = count(filter.risk ? counts[RISKS.indexOf(filter.risk)] : all);
-  $$("[data-risk-n]").forEach((node, i) => { node.textContent = count(counts[i]); });
+  $$("[data-risk-n]").forEach((node, i) => { node.textContent = few(counts[i]); });
   $$("[data-risk-share]").forEach((node, i) => { node.textContent = share(all ? counts[i] / all : NaN); });
   $$("[data-risk]").forEach((button) => button.setAttribute("aria-pressed", String(filter.risk === button.dataset.risk)));
 }
@@ -128,15 +134,30 @@ async function showMap() {
   const series = data.segments.map((s, i) => ({ key: s.key, label: s.name, colour: s.colour, points: kept[i] }))
     .filter((s) => s.points.length);
   if (data.own) series.push({ key: data.own.key, label: "You", colour: "text", points: [[data.own.x, data.own.y]] });
-  await setData($("#map"), { x: data.axes[0], y: data.axes[1], series });
+  await setData($("#map"), { x: `${title(data.axes[0])} →`, y: `${title(data.axes[1])} →`, series });
+}
+
+/* The whole map's reach, so that its axes hold still while points come and go. */
+function reach(at) {
+  const all = data.places.flat().map((place) => place[at]);
+  if (data.own) all.push(at ? data.own.y : data.own.x);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const room = (high - low || 1) * 0.05;
+  return { min: low - room, max: high + room };
 }
 
 /* Marks of the aggregate map grow with the customers they stand for; one's own stands out. */
 function sizeMarks() {
   const chart = chartOf($("#map"));
   if (!chart) return;
+  Object.assign(chart.options.scales.x, reach(0));
+  Object.assign(chart.options.scales.y, reach(1));
   chart.data.datasets.forEach((set, i) => {
     const key = data.segments.findIndex((s) => s.name === set.label);
+    if (["star", "cross"].includes(set.pointStyle)) {
+      // These two shapes are strokes: without an edge nothing is drawn.
+      Object.assign(set, { borderWidth: 1.5, borderColor: set.backgroundColor });
+    }
     if (set.label === "You") {
       Object.assign(set, { pointStyle: "star", pointRadius: 9, borderWidth: 2, borderColor: token("text") });
     } else if (data.aggregate) {

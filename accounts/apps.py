@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
 from django.db.models.signals import post_migrate
 
 OWN_APPS = {
@@ -21,6 +23,7 @@ class AccountsConfig(AppConfig):
         from accounts import audit
 
         audit.register()
+        checks.register(check_mail, checks.Tags.security, deploy=True)
         post_migrate.connect(grant_to_staff, dispatch_uid="accounts.grant_to_staff")
 
 
@@ -30,3 +33,16 @@ def grant_to_staff(sender, **kwargs):
 
     if sender.label in OWN_APPS | VIEWED_APPS:
         grant_staff_group(app_label=sender.label, view_only=sender.label in VIEWED_APPS)
+
+
+def check_mail(app_configs, **kwargs):
+    """A deployment that prints its mails to the log prints links that reset passwords."""
+    if settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend":
+        return []
+    return [
+        checks.Warning(
+            "Mails are printed to the log, links that reset passwords among them.",
+            hint="Set EMAIL_URL.",
+            id="accounts.W001",
+        )
+    ]

@@ -1,8 +1,12 @@
 """Writes about people: accounts, declared facts, risk scores, consent, the staff group."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+from allauth.account.models import EmailConfirmation
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_mongodb_backend import transaction
 
@@ -13,6 +17,8 @@ from accounts.domain.sectors import SECTORS, sector_mask
 from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment, Role, User
 
 STAFF_GROUP = "Bank staff"
+SIGN_INS_KEPT = timedelta(days=180)
+LINKS_KEPT = timedelta(days=7)
 
 
 class InvalidProfile(ValueError):
@@ -162,3 +168,22 @@ def grant_staff_group(*, app_label: str, view_only: bool = False) -> None:
             )
         )
     )
+
+
+def forget_expired() -> dict[str, int]:
+    """Delete what is past its time: sessions, e-mail links, records of sign-ins.
+
+    Returns
+    -------
+    dict of str to int
+        How many of each were deleted.
+    """
+    now = timezone.now()
+    long_ago = now - SIGN_INS_KEPT
+    expired = {
+        "sessions": Session.objects.filter(expire_date__lt=now),
+        "e-mail links": EmailConfirmation.objects.filter(created__lt=now - LINKS_KEPT),
+        "sign-ins": AccessLog.objects.filter(attempt_time__lt=long_ago),
+        "failed sign-ins": AccessAttempt.objects.filter(attempt_time__lt=long_ago),
+    }
+    return {name: queryset.delete()[0] for name, queryset in expired.items()}

@@ -21,6 +21,11 @@ SCHEDULE = {
         "schedule": crontab(minute=15, hour="*/6"),
         "options": {"expires": 3600},
     },
+    "what is past its time is forgotten": {
+        "task": "accounts.tasks.forget_expired",
+        "schedule": crontab(minute=10, hour=3),
+        "options": {"expires": 3600},
+    },
     "the nightly chain": {
         "task": "finseg.pipeline.run_nightly",
         "schedule": crontab(minute=30, hour=18),

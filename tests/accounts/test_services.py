@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from axes.models import AccessLog
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts import queries, services
@@ -153,3 +155,22 @@ def test_staff_get_the_groups_permissions_and_lose_them_with_the_role():
     assert not former.is_staff
     assert not former.has_perm("accounts.view_user")
     assert queries.profile_of(former).number == staff.number
+
+
+def test_what_is_past_its_time_is_forgotten_and_nothing_else():
+    now = timezone.now()
+    for days, key in ((-1, "old"), (1, "live")):
+        Session.objects.create(
+            session_key=key, session_data="", expire_date=now + timedelta(days=days)
+        )
+    for age in (181, 179):
+        log = AccessLog.objects.create(ip_address="203.0.113.9", username="asha@example.org")
+        AccessLog.objects.filter(pk=log.pk).update(attempt_time=now - timedelta(days=age))
+    assert services.forget_expired() == {
+        "sessions": 1,
+        "e-mail links": 0,
+        "sign-ins": 1,
+        "failed sign-ins": 0,
+    }
+    assert services.forget_expired()["sessions"] == 0
+    assert Session.objects.get().session_key == "live"

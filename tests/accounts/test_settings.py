@@ -52,6 +52,13 @@ def test_djangos_own_deployment_check_finds_nothing():
     assert "no issues (0 silenced)" in checked.stdout
 
 
+def test_a_deployment_without_mail_is_warned_of_links_in_its_log():
+    without = {name: value for name, value in PRODUCTION.items() if name != "EMAIL_URL"}
+    checked = run("-m", "django", "check", "--deploy", **without)
+    assert "accounts.W001" in checked.stderr
+    assert "1 issue" in checked.stderr
+
+
 def test_production_is_the_default_and_closed():
     printed = run(
         "-c",

@@ -65,10 +65,12 @@ def calendar_of(dates: np.ndarray, returns: np.ndarray, year: int) -> Calendar:
     day = start - timedelta(days=start.weekday())
     cells: list[Cell] = []
     months: list[str] = []
+    named = 0
     while day <= last:
         friday = day + timedelta(days=4)
-        named = friday.year == year and (friday.month != day.month or day < start)
-        months.append(f"{friday:%b}" if named or not months else "")
+        fresh = friday.year == year and friday.month != named
+        months.append(f"{friday:%b}" if fresh else "")
+        named = friday.month if fresh else named
         for weekday in range(5):
             one = day + timedelta(days=weekday)
             value = known.get(one, math.nan)

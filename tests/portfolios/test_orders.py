@@ -1,0 +1,60 @@
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from portfolios.domain.orders import OrderError, checked_trade, price_warning
+
+TODAY = date(2025, 12, 31)
+GOOD = {
+    "side": "buy",
+    "symbol": "INFY",
+    "quantity": "10",
+    "price": "1615.40",
+    "trade_date": TODAY,
+    "charges": None,
+}
+
+
+def check(**changes):
+    return checked_trade(**{**GOOD, **changes}, known_symbols={"INFY"}, latest_day=TODAY)
+
+
+def test_a_good_entry_becomes_a_trade():
+    trade = check(charges="12.345")
+    assert (trade.quantity, trade.price, trade.charges) == (D(10), D("1615.4"), D("12.34"))
+    assert check().charges == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"side": "short"}, "side", "bought or sold"),
+        ({"symbol": "NOPE"}, "symbol", "not a stock known"),
+        ({"quantity": "2.5"}, "quantity", "whole numbers"),
+        ({"quantity": "0"}, "quantity", "whole numbers"),
+        ({"quantity": "many"}, "quantity", "must be a number"),
+        ({"quantity": "NaN"}, "quantity", "must be a number"),
+        ({"quantity": "Infinity"}, "quantity", "must be a number"),
+        ({"quantity": "1e30"}, "quantity", "whole numbers"),
+        ({"price": "-1"}, "price", "above zero"),
+        ({"price": "0.00001"}, "price", "above zero"),
+        ({"price": "10000001"}, "price", "at most"),
+        ({"charges": "-1"}, "charges", "between zero"),
+        ({"charges": "20000"}, "charges", "between zero"),
+        ({"trade_date": date(2026, 1, 1)}, "trade_date", "has not come yet"),
+        ({"trade_date": date(1989, 12, 31)}, "trade_date", "before 1990"),
+        ({"trade_date": "2025-01-01"}, "trade_date", "Give the date"),
+    ],
+)
+def test_an_entry_that_is_no_trade_names_the_field(changes, field, words):
+    with pytest.raises(OrderError, match=words) as refused:
+        check(**changes)
+    assert refused.value.field == field
+
+
+def test_a_price_far_from_the_days_range_is_worth_a_second_look():
+    assert price_warning(121.0, 95.0, 100.0).startswith("₹121.00 is far from the 95.00 to 100.00")
+    assert price_warning(75.9, 95.0, 100.0)  # more than a fifth below 95
+    assert price_warning(120.0, 95.0, 100.0) == ""
+    assert price_warning(5.0, float("nan"), float("nan")) == ""

@@ -17,8 +17,14 @@ class FinsegConfig(AppConfig):
     default_auto_field = OBJECT_ID
 
     def ready(self):
+        # Makes it the application that tasks are queued through, in every process.
+        import finseg.celery
+
         # Connects the signals that record every background job.
         import finseg.jobs  # noqa: F401
+        from finseg.staff import record
+
+        record.register()
 
 
 class MongoAdminConfig(AdminConfig):

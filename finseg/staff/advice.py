@@ -15,7 +15,10 @@ class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
     list_display = ("customer", "stocks", "segment_key", "as_of", "built_at")
     sortable_by = ("customer",)
     ordering = ("-investor_number",)
-    fields = ("investor_number", "as_of", "segment_key", "note", "built_at")
+    fields = ("investor_number", "as_of", "segment_key", "built_at")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("working")
 
     @display(description="Customer", ordering="investor_number")
     def customer(self, row):
@@ -23,7 +26,7 @@ class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
 
     @display(description="Stocks")
     def stocks(self, row):
-        return ", ".join(item.symbol for item in row.items or ()) or row.note or formatting.MISSING
+        return ", ".join(item.symbol for item in row.items or ()) or formatting.MISSING
 
 
 @admin.register(SipPlan)

@@ -1,5 +1,6 @@
 """What all staff lists share: paging and sorting by index, and numbers written as everywhere."""
 
+from django.contrib.admin.views.main import ORDER_VAR
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -15,11 +16,20 @@ RISK_COLOURS = {"High": "danger", "Medium": "warning", "Low": "success"}
 
 
 class IndexedChangeList(ChangeList):
-    """Sorts by what was asked for and nothing else.
+    """Sorts by the one field that was asked for and nothing else.
 
-    Django adds the primary key to break ties, after which no index holds the order and MongoDB
+    Django adds further fields to break ties, after which no index holds the order and MongoDB
     sorts the whole collection. An index returns equal values in one order anyway.
     """
+
+    def get_ordering(self, request, queryset):
+        if ORDER_VAR in self.params:
+            return super().get_ordering(request, queryset)[:1]
+        # The list's own order, or that of a filter which ranks.
+        return list(queryset.query.order_by)
+
+    def get_ordering_field_columns(self):
+        return dict(list(super().get_ordering_field_columns().items())[:1])
 
     def _get_deterministic_ordering(self, ordering):
         return list(ordering)

@@ -63,6 +63,7 @@ class SectorFilter(DropdownFilter):
 @admin.register(Instrument)
 class InstrumentAdmin(base.StaffAdmin):
     form = InstrumentForm
+    fields = InstrumentForm.Meta.fields
     list_display = ("symbol", "name", "isin", "sector", "cap_class", "kind", "is_active")
     list_filter = (
         SectorFilter,

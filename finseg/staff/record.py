@@ -1,6 +1,14 @@
-"""The audit trail of what staff did that no saved model tells: looks and requests."""
+"""The audit trail of what staff did: which saves it keeps, and looks and requests besides."""
 
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
+
+from market.models import Instrument
+
+
+def register():
+    """Name the models whose saves are recorded, besides those their own apps name."""
+    auditlog.register(Instrument)
 
 
 def looked(request, obj):

@@ -42,6 +42,7 @@ def of_segment(segment):
     return sorted(rows, key=lambda row: -abs(row["score"] or 0.0))
 
 
+DECIMALS = {"score": 0, "days": 0, "times_a_year": 2}
 SUFFIXES = {"per_month": " a month", "times_a_year": " times a year", "days": " days"}
 
 
@@ -51,5 +52,5 @@ def in_unit(value, unit):
         return formatting.rupees(value, 0)
     if unit == "share":
         return formatting.share(value)
-    text = formatting.number(value, 0 if unit in ("score", "days") else 1)
+    text = formatting.number(value, DECIMALS.get(unit, 1))
     return text if text == formatting.MISSING else text + SUFFIXES.get(unit, "")

@@ -2,7 +2,7 @@
 
 from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.features import refresh_features
-from segmentation.services.freshness import forget_customer, reassign_changed
+from segmentation.services.freshness import reassign_changed
 from segmentation.services.publication import CannotPublish, publish_run
 from segmentation.services.training import train_run
 
@@ -10,7 +10,6 @@ __all__ = [
     "AlreadyTraining",
     "Busy",
     "CannotPublish",
-    "forget_customer",
     "publish_run",
     "reassign_changed",
     "refresh_features",

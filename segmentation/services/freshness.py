@@ -10,8 +10,8 @@ import portfolios.queries
 from segmentation.broadcast import announce_change
 from segmentation.domain.cube import Cube
 from segmentation.domain.model import FittedModel
-from segmentation.models import Customer, Publication, SegmentationRun
-from segmentation.queries import FEATURE_KEYS, collection_of, customer_columns, feature_matrix
+from segmentation.models import Publication, SegmentationRun
+from segmentation.queries import FEATURE_KEYS, customer_columns, feature_matrix
 from segmentation.services import assignment as members
 from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
 from segmentation.services.features import refresh_features
@@ -117,14 +117,3 @@ def _move(run, before, after) -> None:
         taken_out=former, put_in=members.cube_of(model, after, placed)
     )
     members.store_picture(run, model, cube)
-
-
-def forget_customer(*, number: int) -> None:
-    """Take one customer out of features, members and aggregates at once."""
-    with assigning(wait=30):
-        state = publication()
-        before = customer_columns([number])
-        collection_of(Customer).delete_one({"number": number})
-        run = SegmentationRun.objects.filter(pk=state.run_id).first()
-        if run is not None and len(before["number"]):
-            _move(run, before, {name: column[:0] for name, column in before.items()})

@@ -26,6 +26,7 @@ from redis.exceptions import RedisError
 from market import queries
 from market.domain.wire import quote_fields, quotes_frame, status_fields
 from market.livestore import QUOTES_CHANNEL
+from market.outlets import DirectOutlet, text_frame
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +51,17 @@ class Subscriber:
     ----------
     symbols : frozenset of str, optional
         None: all.
+    direct : DirectOutlet, optional
+        The client's socket, where frames may be written without waking its consumer.
     """
 
-    __slots__ = ("_missed", "_text", "restart", "status", "symbols", "wake")
+    __slots__ = ("_missed", "_text", "direct", "restart", "status", "symbols", "wake")
 
-    def __init__(self, symbols: frozenset[str] | None = None):
+    def __init__(
+        self, symbols: frozenset[str] | None = None, *, direct: DirectOutlet | None = None
+    ):
         self.symbols = symbols
+        self.direct = direct
         self.status: str | None = None
         self.restart = True
         self.wake = asyncio.Event()
@@ -66,13 +72,17 @@ class Subscriber:
         """Take a ready frame; while the one before is unsent, remember only what changed."""
         if self._text is None and self._missed is None:
             self._text = text
-            self.wake.set()
-            return
-        self._missed = (self._missed or set()) | changed
+        else:
+            self.miss(changed)
+        self.wake.set()
+
+    def miss(self, changed: set[str]) -> None:
+        """Remember what changed without saying so yet."""
+        self._missed = changed if self._missed is None else self._missed | changed
 
     def offer_changes(self, changed: set[str]) -> None:
         """Remember symbols that changed, for receivers that want values, not frames."""
-        self._missed = (self._missed or set()) | changed
+        self.miss(changed)
         self.wake.set()
 
     def start_over(self) -> None:
@@ -90,6 +100,22 @@ class Subscriber:
     @property
     def pending(self) -> bool:
         return self.restart or self._text is not None or self._missed is not None
+
+
+class Frame:
+    """One frame in the forms clients take it in; the bytes for a socket are made at most once."""
+
+    __slots__ = ("_wire", "changed", "text")
+
+    def __init__(self, text: str, changed: set[str]):
+        self.text, self.changed = text, changed
+        self._wire: bytes | None = None
+
+    @property
+    def wire(self) -> bytes:
+        if self._wire is None:
+            self._wire = text_frame(self.text.encode())
+        return self._wire
 
 
 class QuoteHub:
@@ -199,19 +225,19 @@ class QuoteHub:
             return
         changed = {fields["symbol"] for fields in frame["quotes"]}
         self.book.update((fields["symbol"], fields) for fields in frame["quotes"])
-        text = data.decode()
-        parts: dict[frozenset[str], str | None] = {}
+        whole = Frame(data.decode(), changed)
+        parts: dict[frozenset[str], Frame | None] = {}
         for client in self._clients:
             wanted = client.symbols
             if wanted is None:
-                client.offer(text, changed)
+                _hand(client, whole)
                 continue
             if wanted not in parts:
                 some = wanted & changed
-                parts[wanted] = self.changes(some) if some else None
+                parts[wanted] = Frame(self.changes(some), some) if some else None
             part = parts[wanted]
             if part is not None:
-                client.offer(part, wanted & changed)
+                _hand(client, part)
         for listener in self._listeners:
             some = changed if listener.symbols is None else listener.symbols & changed
             if some:
@@ -235,12 +261,29 @@ class QuoteHub:
             try:
                 status = await sync_to_async(queries.market_status)()
                 self.status = orjson.dumps({"type": "status", **status_fields(status)}).decode()
+                frame = Frame(self.status, set())
                 for client in self._clients:
-                    client.status = self.status
-                    client.wake.set()
+                    direct = client.direct
+                    if direct is None or client.pending or not direct.write(frame.wire):
+                        client.status = self.status
+                        client.wake.set()
             except Exception:
                 logger.exception("quotes: the market status cannot be read")
             await asyncio.sleep(STATUS_SECONDS)
+
+
+def _hand(client: Subscriber, frame: Frame) -> None:
+    """Give a frame to a client by the shortest way that keeps its frames in order."""
+    direct = client.direct
+    if direct is None:
+        client.offer(frame.text, frame.changed)
+    elif not client.pending and direct.write(frame.wire):
+        return
+    elif direct.idle:
+        client.offer(frame.text, frame.changed)
+    else:
+        # The client has not read what it was sent: it gets one larger frame once it has.
+        client.miss(frame.changed)
 
 
 def _read_book():

@@ -8,6 +8,7 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from market.broadcast import Subscriber, quote_hub
+from market.outlets import direct_outlet
 
 MAX_MESSAGE = 32_768
 MAX_SYMBOLS = 1_000
@@ -99,7 +100,7 @@ class QuotesConsumer(AsyncWebsocketConsumer):
             await self._error(error.code, str(error))
             return
         if self._client is None:
-            self._client = Subscriber(symbols)
+            self._client = Subscriber(symbols, direct=direct_outlet(self.base_send))
             await quote_hub().join(self._client)
             self._client.status = quote_hub().status or None
             self._writer = asyncio.create_task(self._write(self._client))

@@ -4,7 +4,7 @@ The staff admin joins every app on its pages, so it is put together here, above 
 and apps need to know nothing about it.
 """
 
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from auditlog.models import LogEntry
 from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
@@ -19,6 +19,7 @@ for model in (
     AccessLog,
     Authenticator,
     EmailAddress,
+    EmailConfirmation,
     Group,
     LogEntry,
 ):

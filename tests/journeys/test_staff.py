@@ -1,0 +1,50 @@
+"""A day of bank staff: customers, a new run of segments, its publication, the trail it left."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_staff_retrain_publish_and_find_it_in_the_audit_trail(page, product):
+    log_in(page, product.logins["staff"])
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    see_customers(page)
+    number = retrain(page)
+    publish(page, number)
+    find_in_audit_trail(page, product, number)
+
+
+def log_in(page, login):
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(login["email"])
+    page.locator("[name=password]").fill(login["password"])
+    page.locator("main form button[type=submit]").click()
+
+
+def see_customers(page):
+    page.goto("/admin/segmentation/customer/")
+    expect(page.locator("#result_list")).to_contain_text(re.compile(r"C-1\d{4}"))
+
+
+def retrain(page):
+    """Ask for a new run and wait until it can be compared; returns its number."""
+    page.goto("/admin/segmentation/segmentationrun/")
+    page.get_by_role("button", name="Retrain").click()
+    done = page.get_by_role("link", name="Compare and publish")
+    expect(done).to_be_visible(timeout=120_000)
+    number = int(re.search(r"Run (\d+)", page.locator("#retrain-progress").inner_text()).group(1))
+    done.click()
+    return number
+
+
+def publish(page, number):
+    page.get_by_role("button", name=f"Publish Run {number}").click()
+    page.goto("/segments/")
+    expect(page.locator("main")).to_contain_text(f"run {number}")
+
+
+def find_in_audit_trail(page, product, number):
+    page.goto("/admin/auditlog/logentry/")
+    trail = page.locator("body")
+    expect(trail).to_contain_text(product.logins["staff"]["email"])
+    expect(trail).to_contain_text(re.compile(rf"run {number}", re.IGNORECASE))

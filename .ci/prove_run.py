@@ -98,8 +98,11 @@ def crash_and_restart(run):
         before = run.pid_of(name)
         os.kill(before, signal.SIGKILL)
         wait(lambda n=name, b=before: run.pid_of(n) not in (None, b), 60, f"no new {name} process")
-        done(f"process {before} -> {run.pid_of(name)}, "
-             f"well after {run.wait_until_well(120):.0f} s")  # fmt: skip
+        # A sign of life of its predecessor would make /healthz look well too soon.
+        told = f"{name} is back (process {run.pid_of(name)})"
+        wait(lambda t=told: run.said(t), 120, f"`make run` did not say: {told}")
+        run.wait_until_well(120)
+        done(f"process {before} -> {run.pid_of(name)}")
 
 
 def second_run_is_refused(port):
@@ -120,6 +123,7 @@ class Run:
         self.port = port
         self.process = None
         self.stop_seconds = 0.0
+        self.lines = []
 
     def start(self):
         # The market is the simulated one on every machine, whatever the network reaches.
@@ -160,6 +164,9 @@ class Run:
         if health(self.port)[0] is not None:
             raise Failed(f"somebody still answers on port {self.port}")
 
+    def said(self, text):
+        return any(text in line for line in self.lines)
+
     def pid_of(self, name):
         try:
             return json.loads((LOCAL / "processes.json").read_text())[name]["pid"]
@@ -179,7 +186,8 @@ class Run:
 
     def _show(self, stream):
         for line in stream:
-            print("    " + line.decode(errors="replace").rstrip(), flush=True)
+            self.lines.append(line.decode(errors="replace").rstrip())
+            print("    " + self.lines[-1], flush=True)
 
 
 class Visitor:

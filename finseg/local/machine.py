@@ -134,18 +134,16 @@ class _Machine:
             self._start_data(),
         )
         web, feed = services.web(self.port), services.feed(self.port)
-        back_office = [services.worker(self.port), services.beat(self.folder)]
+        worker, beat = services.worker(self.port), services.beat(self.folder)
         if self._logins() or not self._wants_demo():
             # What is there can be looked at while the rest still starts.
             await supervisor.start(web)
-            await asyncio.gather(
-                *map(supervisor.start, [feed, *back_office]), self._add_customers()
-            )
+            await asyncio.gather(supervisor.start(feed, worker, beat), self._add_customers())
         else:
             # The demo trades at the prices that the feed brings. Until its customers are there,
             # the worker would only get in their way, and /healthz rightly says it is missing.
-            await asyncio.gather(*map(supervisor.start, [web, feed]), self._add_customers())
-            await asyncio.gather(*map(supervisor.start, back_office))
+            await asyncio.gather(supervisor.start(web, feed), self._add_customers())
+            await supervisor.start(worker, beat)
         self._welcome(time.monotonic() - began)
 
     async def _collect_static_files(self) -> None:
@@ -162,8 +160,8 @@ class _Machine:
         if self.own["MONGODB_URI"]:
             servers.append(self.supervisor.start(services.database(self.folder, self.mongo_port)))
         if self.own["REDIS_URL"]:
-            servers.append(self.supervisor.start(services.broker(self.folder, self.valkey_port)))
-        await asyncio.gather(*servers)
+            servers.append(services.broker(self.folder, self.valkey_port))
+        await self.supervisor.start(*servers)
         # The checks would import every page once more; the web server does that anyway.
         migrate = self._manage("migrate", "--noinput", "--skip-checks")
         await self.supervisor.run("migrate", migrate)

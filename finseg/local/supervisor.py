@@ -107,20 +107,26 @@ class Supervisor:
         self._complaint = complaint
         self._children: dict[str, _Child] = {}
         self._keepers: dict[str, asyncio.Task] = {}
+        self._generations: list[list[str]] = []
         self._stop_seconds: dict[str, float] = {}
 
-    async def start(self, service: Service) -> None:
-        """Start `service`, wait until it is ready, and from then on keep it running.
+    async def start(self, *together: Service) -> None:
+        """Start services together, wait until all are ready, and from then on keep them running.
 
         Raises
         ------
         CannotStart
-            If it is essential and stops, or is not ready in time.
+            If an essential one stops, or is not ready in time.
         """
-        ready = asyncio.get_running_loop().create_future()
-        self._stop_seconds[service.name] = service.stop_seconds
-        self._keepers[service.name] = asyncio.create_task(self._keep(service, ready))
-        await ready
+        self._generations.append([service.name for service in together])
+        loop = asyncio.get_running_loop()
+        all_ready = []
+        for service in together:
+            ready = loop.create_future()
+            self._stop_seconds[service.name] = service.stop_seconds
+            self._keepers[service.name] = asyncio.create_task(self._keep(service, ready))
+            all_ready.append(ready)
+        await asyncio.gather(*all_ready)
 
     async def run(self, name: str, command: Sequence[str]) -> None:
         """Run a job to its end.
@@ -136,13 +142,16 @@ class Supervisor:
             raise CannotStart(f"{name} failed ({_ending(code)}); what it said is above.")
 
     async def stop(self) -> None:
-        """Stop everything, the last started first: politely, then by force."""
-        for name in reversed(list(self._keepers)):
-            self._keepers.pop(name).cancel()
-            if name in self._children:
-                await self._end(name)
-        for name in reversed(list(self._children)):
-            await self._end(name)
+        """Stop everything: first the jobs, then the services, those started last first.
+
+        Services that were started together stop together: politely, then by force.
+        """
+        jobs = [name for name in self._children if name not in self._keepers]
+        for names in (jobs, *reversed(self._generations)):
+            for name in names:
+                if name in self._keepers:
+                    self._keepers.pop(name).cancel()
+            await asyncio.gather(*(self._end(name) for name in names if name in self._children))
 
     def kill(self) -> None:
         """Kill everything at once."""

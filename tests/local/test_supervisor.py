@@ -162,19 +162,37 @@ async def test_a_failing_job_is_a_sentence(bench):
         await bench.supervisor.run("migrate", [sys.executable, "-c", "raise SystemExit(4)"])
 
 
-async def test_everything_stops_in_reverse_order(bench):
-    says_goodbye = """
-import signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: (print('goodbye', flush=True), sys.exit(0)))
+async def test_services_stop_in_reverse_order_and_those_started_together_stop_together(bench):
+    """Worker and beat each leave only when the other has been asked to leave as well."""
+
+    def says_goodbye(name, partner):
+        mine, other = str(bench.folder / name), str(bench.folder / partner)
+        return python(
+            name,
+            f"""
+import pathlib, signal, sys, time
+def leave(*_):
+    pathlib.Path({mine!r}).touch()
+    while not pathlib.Path({other!r}).exists():
+        time.sleep(.01)
+    print('goodbye', flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, leave)
 print('ready', flush=True)
-time.sleep(600)"""
-    for name in ("mongod", "valkey", "web"):
-        await bench.supervisor.start(python(name, says_goodbye))
+time.sleep(600)""",
+        )
+
+    await bench.supervisor.start(says_goodbye("mongod", "mongod"))
+    await bench.supervisor.start(says_goodbye("worker", "beat"), says_goodbye("beat", "worker"))
+    names = ("mongod", "worker", "beat")
+    for name in names:
         await bench.shows(f"{name:<11}| ready")
-    pids = [bench.pid_of(name) for name in ("mongod", "valkey", "web")]
+    pids = [bench.pid_of(name) for name in names]
     await bench.supervisor.stop()
-    goodbyes = [line for line in bench.screen.getvalue().splitlines() if "goodbye" in line]
-    assert [line.split()[0] for line in goodbyes] == ["web", "valkey", "mongod"]
+    assert "by force" not in bench.screen.getvalue()
+    left = [line.split()[0] for line in bench.screen.getvalue().splitlines() if "goodbye" in line]
+    assert sorted(left[:2]) == ["beat", "worker"]
+    assert left[2:] == ["mongod"]
     assert not any(processes.started_at(pid) for pid in pids)
 
 

@@ -182,10 +182,12 @@ def customers(request):
     )
 
 
-@staff_required
+@login_required
 @require_GET
 def customer(request, number):
-    """One customer's portfolio as the customer sees it."""
+    """One customer's portfolio, as the customer sees it; for an investor it does not exist."""
+    if not is_staff(request.user):
+        raise Http404("No portfolio of this customer.")
     _require_portfolios(request.user)
     owned = Portfolio.objects.filter(investor_number=number)
     portfolio = owned.order_by("created_at").first()

@@ -1,0 +1,88 @@
+"""The portfolio socket, through the real hub, Redis and channel layer."""
+
+from datetime import UTC, date, datetime
+
+import orjson
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser
+
+from market import livestore
+from market.domain.wire import quote_fields, quotes_frame
+from portfolios.consumers import MAX_MESSAGE, PortfolioConsumer
+from portfolios.domain.wire import valuation_fields
+from portfolios.queries import portfolio_of, valuation_of
+from portfolios.services import record_trade
+from tests.portfolios.conftest import SOURCE, quote
+
+
+async def connect(user):
+    socket = WebsocketCommunicator(PortfolioConsumer.as_asgi(), "/ws/portfolio/")
+    socket.scope["user"] = user
+    return socket, await socket.connect()
+
+
+async def next_frame(socket, kind):
+    while True:
+        message = orjson.loads(await socket.receive_from(timeout=5))
+        if message["type"] == kind:
+            return message
+
+
+def book(user, quantity):
+    portfolio = portfolio_of(user)
+    record_trade(
+        portfolio=portfolio, side="buy", symbol="INFY", quantity=quantity, price=140,
+        trade_date=date(2025, 1, 6),
+    )  # fmt: skip
+
+
+def publish(price):
+    """As the feed does: the latest quote kept, and the change told."""
+    now = quote("INFY", price)
+    livestore.write_quotes(SOURCE, [now])
+    fields = quote_fields(now)
+    clock = datetime.now(UTC)
+    livestore.publish(quotes_frame("quotes", [fields], source=SOURCE, clock=clock))
+
+
+async def test_an_investor_gets_the_value_of_the_page_then_every_change(portfolio):
+    user = portfolio.investor
+    await sync_to_async(book)(user, 10)
+    socket, (connected, _) = await connect(user)
+    assert connected
+    first = await next_frame(socket, "valuation")
+    on_the_page = await sync_to_async(lambda: valuation_of(portfolio_of(user)))()
+    assert first == valuation_fields(on_the_page)
+    assert first["value"] == 1500
+
+    await sync_to_async(publish)(155.0)
+    moved = await next_frame(socket, "valuation")
+    assert (moved["value"], moved["today"], moved["unrealised"]) == (1550, 70, 150)
+
+    await sync_to_async(book)(user, 5)
+    await next_frame(socket, "ledger.changed")
+    after = await next_frame(socket, "valuation")
+    assert after["value"] == 15 * 155
+    await socket.disconnect()
+
+
+async def test_a_message_that_is_not_understood_is_answered_and_changes_nothing(portfolio):
+    socket, _ = await connect(portfolio.investor)
+    assert (await next_frame(socket, "valuation"))["holdings"] == []
+    for text, code in (
+        ("not json", "unknown_type"),
+        ('{"type": "sell everything"}', "unknown_type"),
+        ("[1]", "unknown_type"),
+        ("x" * (MAX_MESSAGE + 1), "too_large"),
+    ):
+        await socket.send_to(text_data=text)
+        assert (await next_frame(socket, "error"))["code"] == code
+    await socket.send_to(text_data='{"type": "refresh"}')
+    assert (await next_frame(socket, "valuation"))["value"] == 0
+    await socket.disconnect()
+
+
+async def test_an_anonymous_client_is_refused():
+    _, (connected, code) = await connect(AnonymousUser())
+    assert not connected and code == 4401

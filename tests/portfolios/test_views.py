@@ -1,0 +1,129 @@
+"""Pages through Django's client: what they show, and to whom."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from accounts import services as accounts
+from finseg.formatting import headline_rupees, rupees
+from portfolios.models import Transaction
+from portfolios.queries import valuation_of
+from portfolios.services import record_trade, value_all_portfolios
+
+ENTRY = {
+    "symbol": "infy",
+    "side": "buy",
+    "quantity": "10",
+    "price": "1,40.00",
+    "trade_date": "2025-01-06",
+    "charges": "",
+}
+
+
+def text_of(response):
+    return html.unescape(response.content.decode())
+
+
+def sealed_in(response):
+    return re.search(r'name="sealed" value="([^"]+)"', text_of(response)).group(1)
+
+
+@pytest.fixture
+def holding(portfolio):
+    for symbol, day in (("INFY", date(2024, 6, 3)), ("TCS", date(2024, 9, 2))):
+        record_trade(
+            portfolio=portfolio, side="buy", symbol=symbol, quantity=10, price=120, trade_date=day
+        )
+    portfolio.refresh_from_db()
+    return portfolio
+
+
+def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):
+    number = holding.investor_number
+    for path in ("/portfolio/", "/portfolio/transactions/", f"/portfolio/customers/{number}/"):
+        response = client.get(path)
+        assert response.status_code == 302 and "/accounts/login/" in response.url
+    stranger = accounts.register(email="else@example.org", password=None)
+    client.force_login(stranger)
+    assert "No trades yet" in text_of(client.get("/portfolio/"))
+    assert client.get(f"/portfolio/customers/{number}/").status_code == 404
+    assert client.get("/portfolio/customers/").status_code == 403
+
+    client.force_login(staff)
+    value_all_portfolios()
+    assert client.get("/portfolio/").url == "/portfolio/customers/"
+    listed = text_of(client.get("/portfolio/customers/?minimum=0"))
+    assert f"C-{number}" in listed and rupees(4600, 0) in listed
+    page = client.get(f"/portfolio/customers/{number}/")
+    assert page.status_code == 200 and "Record a trade" not in text_of(page)
+    assert client.get("/portfolio/customers/999999999/").status_code == 404
+    staff.groups.clear()
+    client.force_login(type(staff).objects.get(pk=staff.pk))
+    assert client.get("/portfolio/customers/").status_code == 403
+
+
+def test_two_pages_never_disagree(client, holding):
+    client.force_login(holding.investor)
+    value = valuation_of(holding).value.value
+    assert value == 4600  # 10 x 150 + 10 x 310
+    portfolio, dashboard = (text_of(client.get(path)) for path in ("/portfolio/", "/dashboard/"))
+    for page in (portfolio, dashboard):
+        assert rupees(value) in page
+    today = valuation_of(holding).today.value  # 10 x 2 - 10 x 2
+    assert today == 0
+    assert f'Worth <span data-figure="headline">{headline_rupees(value)}' in portfolio
+
+
+def test_the_overview_shows_every_part(client, holding):
+    client.force_login(holding.investor)
+    page = text_of(client.get("/portfolio/?year=2024"))
+    for words in (
+        "Money-weighted (XIRR)",
+        "Daily returns, 2024",
+        "Information Technology",
+        "Closest pairs",
+        "Value at risk",
+        "distance to default cannot be computed",
+        "Best and worst since bought",
+        "than the same money in NIFTY",
+    ):
+        assert words in page, words
+    for source in ("value-curve", "returns-month", "sector-returns", "split-sector"):
+        assert f'id="{source}"' in page
+    assert "style=" not in page and "<script>" not in page  # the CSP allows neither
+
+
+def test_nothing_is_written_before_the_preview_is_confirmed_and_then_once(client, investor):
+    client.force_login(investor)
+    preview = client.post("/portfolio/trade/", ENTRY)
+    assert preview.status_code == 200
+    assert "Buying 10 INFY costs ₹1,400.00" in text_of(preview)
+    assert Transaction.objects.count() == 0
+    sealed = sealed_in(preview)
+    edit = client.post("/portfolio/trade/", {"edit": sealed})
+    assert 'value="INFY"' in text_of(edit)
+    for _ in range(2):  # a double press
+        saved = client.post("/portfolio/trade/confirm/", {"sealed": sealed}, follow=True)
+        assert "Bought 10 INFY on 06 Jan 2025: saved." in text_of(saved)
+    booked = Transaction.objects.get()
+    assert (booked.symbol, booked.quantity, booked.price) == ("INFY", 10, 140)
+    assert "₹1,400.00" in text_of(client.get("/portfolio/transactions/?symbol=INFY"))
+
+
+def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
+    client.force_login(holding.investor)
+    for changes, words in (
+        ({"side": "sell", "quantity": "11"}, "1 more than the 10 held on that day"),
+        ({"symbol": "NOPE"}, "“NOPE” is not a stock known here. Nothing was saved."),
+        ({"quantity": "two"}, "Enter a number"),
+        ({"trade_date": "2999-01-01"}, "has not come yet"),
+    ):
+        response = client.post("/portfolio/trade/", {**ENTRY, **changes})
+        assert response.status_code == 422 and words in text_of(response), words
+    far = client.post("/portfolio/trade/", {**ENTRY, "price": "9999"})
+    assert "Is the price right?" in text_of(far)
+    forged = client.post("/portfolio/trade/confirm/", {"sealed": "abc"}, follow=True)
+    assert "Nothing was saved: enter it once more" in text_of(forged)
+    assert Transaction.objects.count() == 2

@@ -196,7 +196,7 @@ def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=
         known = [row for earlier, row in zip(days, foretold, strict=False) if earlier + YEAR <= day]
         tally = _evaluated(past, day, chosen, rng, weights=learned_weights(known))
         tallies.append(tally)
-        foretold.append(tally.mean_correlations())
+        foretold.append(tally.mean_leads())
         benchmarks.append(past.benchmark[day + YEAR] / past.benchmark[day] - 1)
         if progress:
             progress(done, len(days))
@@ -263,6 +263,7 @@ def _evaluated(past, day, chosen, rng, *, weights):
             tally,
             ranked,
             picks_of(features, ranked, popularity=popularity, peer_shares=peers, rng=rng),
+            volatility=features.volatility,
             forward=forward,
             bought_later=past.ledger.bought(numbers, today, today + SOON),
         )

@@ -7,7 +7,7 @@ import numpy as np
 from recommendations.domain.advise import Investors, Ranked
 from recommendations.domain.choose import PICKS
 from recommendations.domain.features import MarketFeatures
-from recommendations.domain.learning import FORETELLING, rank_correlation
+from recommendations.domain.learning import FORETELLING, best_tenth_lead
 from recommendations.domain.suitability import LIMITS, MIN_TRADED_VALUE, SUITABLE
 
 METHODS = {
@@ -24,16 +24,17 @@ class Tally:
     """Outcomes of one date, gathered group by group."""
 
     returns: dict[str, list] = field(default_factory=lambda: {name: [] for name in METHODS})
+    volatility: dict[str, list] = field(default_factory=lambda: {name: [] for name in METHODS})
     bought: dict[str, list] = field(default_factory=lambda: {name: [] for name in METHODS})
     chosen: set = field(default_factory=set)
     violations: int = 0
-    correlations: list[dict[str, float]] = field(default_factory=list)
+    leads: list[dict[str, float]] = field(default_factory=list)
 
-    def mean_correlations(self):
+    def mean_leads(self):
         """How well each foretelling part told the following year, averaged over groups."""
         return {
-            name: float(np.nanmean([row[name] for row in self.correlations]))
-            if any(np.isfinite(row[name]) for row in self.correlations)
+            name: float(np.nanmean([row[name] for row in self.leads]))
+            if any(np.isfinite(row[name]) for row in self.leads)
             else float("nan")
             for name in FORETELLING
         }
@@ -69,7 +70,7 @@ def picks_of(features: MarketFeatures, ranked: Ranked, *, popularity, peer_share
     return {"model": ranked.chosen} | {name: _top(values, allowed) for name, values in by.items()}
 
 
-def add_outcomes(tally: Tally, ranked: Ranked, picks, *, forward, bought_later):
+def add_outcomes(tally: Tally, ranked: Ranked, picks, *, volatility, forward, bought_later):
     """Add what came of the picks of one group of investors.
 
     Parameters
@@ -77,8 +78,8 @@ def add_outcomes(tally: Tally, ranked: Ranked, picks, *, forward, bought_later):
     tally : Tally
     ranked : Ranked
     picks : dict of str to ndarray of int, shape (n, 5)
-    forward : ndarray of shape (n_stocks,)
-        Return of each stock over the year that followed.
+    volatility, forward : ndarray of shape (n_stocks,)
+        How much each stock swung before, and its return over the year that followed.
     bought_later : ndarray of bool, shape (n, n_stocks)
         Stocks the investor bought by themselves soon after.
     """
@@ -87,12 +88,14 @@ def add_outcomes(tally: Tally, ranked: Ranked, picks, *, forward, bought_later):
         returns = np.where(some, forward[columns], np.nan)
         known = np.isfinite(returns).any(axis=1)
         tally.returns[name].extend(np.nanmean(returns[known], axis=1))
+        swings = np.where(some, volatility[columns], np.nan)
+        tally.volatility[name].extend(np.nanmean(swings[some.any(axis=1)], axis=1))
         hits = np.take_along_axis(bought_later, np.maximum(columns, 0), axis=1) & some
         tally.bought[name].extend(hits.any(axis=1))
     allowed = (ranked.codes == SUITABLE).any(axis=0)
     outcomes = np.where(allowed, forward, np.nan)
-    tally.correlations.append(
-        {name: rank_correlation(ranked.scores.parts[name], outcomes) for name in FORETELLING}
+    tally.leads.append(
+        {name: best_tenth_lead(ranked.scores.parts[name], outcomes) for name in FORETELLING}
     )
     tally.chosen |= set(picks["model"][picks["model"] >= 0].tolist())
 
@@ -129,8 +132,9 @@ def summarise(tallies, benchmarks, *, stocks):
     -------
     dict
         `table`: for each method its mean lead over the benchmark, the share of dates on
-        which it beat it, and the share of investors who bought one of its stocks by
-        themselves; `coverage`: share of all stocks the model ever chose; `violations`.
+        which it beat it, how much its stocks swing, and the share of investors who bought
+        one of them by themselves; `rival`: the simpler rule that led most; `coverage`:
+        share of all stocks the model ever chose; `violations`.
     """
     table = []
     for name, label in METHODS.items():
@@ -142,15 +146,21 @@ def summarise(tallies, benchmarks, *, stocks):
                 "label": label,
                 "lead": float(lead.mean()),
                 "beat": float((lead > 0).mean()),
-                "hit": float(np.mean([flag for tally in tallies for flag in tally.bought[name]])),
+                "volatility": _mean(tally.volatility[name] for tally in tallies),
+                "hit": _mean(tally.bought[name] for tally in tallies),
             }
         )
     chosen = set().union(*(tally.chosen for tally in tallies))
     return {
         "table": table,
+        "rival": max(table[1:], key=lambda row: row["lead"]),
         "coverage": len(chosen) / stocks,
         "violations": sum(tally.violations for tally in tallies),
     }
+
+
+def _mean(lists):
+    return float(np.mean([value for values in lists for value in values]))
 
 
 def _top(values, allowed):

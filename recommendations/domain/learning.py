@@ -1,7 +1,6 @@
 """What each part of the score counts, learned from how well it foretold on past dates."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recommendations.domain.ranking import WEIGHTS
 
@@ -13,38 +12,45 @@ PRIOR_DATES = 12
 """Dates of evidence that the weights set by judgement are worth."""
 
 
-def rank_correlation(values, outcomes):
-    """Spearman's correlation of two columns; NaN with fewer than ten known pairs or no spread.
+FEWEST = 20
+"""Stocks it takes to tell a best tenth from the rest."""
+
+
+def best_tenth_lead(values, outcomes):
+    """Tell how much better the stocks that a forecast puts first did than all of them.
+
+    Only the top is ever recommended, so only the top is judged: a rank correlation would
+    mostly measure how the forecast orders stocks that nobody is shown.
 
     Parameters
     ----------
     values, outcomes : ndarray of shape (n_stocks,)
+        The forecast, and the return of the year that followed; NaN where unknown.
 
     Returns
     -------
     float
-        -1 to 1: the "information coefficient" of a forecast.
+        Mean return of the best tenth (at least five stocks) less the mean of all; NaN with
+        fewer than twenty known pairs.
     """
-    known = np.isfinite(values) & np.isfinite(outcomes)
-    if known.sum() < 10:
+    known = np.flatnonzero(np.isfinite(values) & np.isfinite(outcomes))
+    if len(known) < FEWEST:
         return float("nan")
-    first, second = rankdata(values[known]), rankdata(outcomes[known])
-    if first.std() == 0 or second.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(first, second)[0, 1])
+    best = known[np.argsort(-values[known], kind="stable")[: max(5, len(known) // 10)]]
+    return float(outcomes[best].mean() - outcomes[known].mean())
 
 
-def learned_weights(correlations, *, prior=WEIGHTS):
+def learned_weights(leads, *, prior=WEIGHTS):
     """Divide the weight of the foretelling parts by their record.
 
-    Each gets a share in proportion to its mean rank correlation with the following year's
-    returns, nothing where that is not positive; the shares are then mixed with those set
-    by judgement, which count as `PRIOR_DATES` dates.
+    Each gets a share in proportion to its mean `best_tenth_lead`, nothing where that is not
+    positive; the shares are then mixed with those set by judgement, which count as
+    `PRIOR_DATES` dates.
 
     Parameters
     ----------
-    correlations : list of dict of str to float
-        For each past date the correlation of each foretelling part; NaN where unknown.
+    leads : list of dict of str to float
+        For each past date the lead of each foretelling part; NaN where unknown.
     prior : dict of str to float
         Weights set by judgement; the others keep theirs.
 
@@ -56,12 +62,12 @@ def learned_weights(correlations, *, prior=WEIGHTS):
     whole = sum(prior[name] for name in FORETELLING)
     means = {}
     for name in FORETELLING:
-        known = [row[name] for row in correlations if np.isfinite(row[name])]
+        known = [row[name] for row in leads if np.isfinite(row[name])]
         means[name] = max(float(np.mean(known)), 0.0) if known else 0.0
     found = sum(means.values())
     if found == 0:
         return dict(prior)
-    trust = len(correlations) / (len(correlations) + PRIOR_DATES)
+    trust = len(leads) / (len(leads) + PRIOR_DATES)
     learned = {
         name: trust * whole * means[name] / found + (1 - trust) * prior[name]
         for name in FORETELLING

@@ -78,9 +78,18 @@ export function age(seconds) {
   return `${whole} s`;
 }
 
+/* Write a text, if it is another one. Changing the text node that is there spares the
+   browser taking one out and putting one in. */
+export function put(element, text) {
+  const inside = element.firstChild;
+  if (inside?.nodeType === Node.TEXT_NODE && !inside.nextSibling) {
+    if (inside.data !== text) inside.data = text;
+  } else if (element.textContent !== text) element.textContent = text;
+}
+
 /* Put a change into an element that carries .chg: the text, and its direction. */
 export function putChange(element, value, text = percent(value)) {
-  if (element.textContent !== text) element.textContent = text;
+  put(element, text);
   const way = known(value) && /[1-9]/.test(text) ? (value > 0 ? "up" : "down") : "flat";
   if (!element.classList.contains(way)) {
     element.classList.remove("up", "down", "flat");

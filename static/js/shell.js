@@ -67,6 +67,17 @@ addEventListener("keydown", (event) => {
   box.focus();
 });
 
+/* Whatever scrolls sideways has to be reachable by keyboard. */
+const reachable = (root) => {
+  for (const wrap of root.querySelectorAll(".table-wrap:not([tabindex])")) {
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "group");
+    if (!wrap.hasAttribute("aria-label")) wrap.setAttribute("aria-label", "Table");
+  }
+};
+reachable(document);
+document.addEventListener("htmx:afterSettle", (event) => reachable(event.target));
+
 /* An offline page that says how old it is. */
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => {});
 

@@ -2,7 +2,7 @@
    into view, so that 500 stocks cost what the window shows. The order holds still while
    prices tick: a row never moves away from under the reader. */
 
-import { age, known, percent, price, putChange } from "../js/format.js";
+import { age, known, percent, price, put, putChange } from "../js/format.js";
 import { connect, tellState } from "../js/live.js";
 import { filters } from "./filters.js";
 import { Row } from "./rows.js";
@@ -53,6 +53,7 @@ const chosen = filters(rows, (match) => {
   document.querySelector("[data-count]").textContent = shown.length.toLocaleString("en-IN");
 });
 chosen.apply();
+body.closest("[data-filling]")?.removeAttribute("data-filling");
 for (const row of rows.values()) watcher.observe(row.element);
 
 /* ------------------------------------------------------------------------ the top lines */
@@ -63,8 +64,7 @@ function writeIndex(symbol) {
   const cells = strip.get(symbol);
   if (!cells) return;
   const quote = indices.get(symbol);
-  const text = price(quote.price);
-  if (cells.price.textContent !== text) cells.price.textContent = text;
+  put(cells.price, price(quote.price));
   if (cells.change) putChange(cells.change, quote.price / quote.previous_close - 1);
 }
 function writeHeadline() {
@@ -74,20 +74,18 @@ function writeHeadline() {
   const nifty = indices.get("NIFTY50");
   let text = `${rising} of ${rows.size} stocks rise`;
   if (nifty && nifty.previous_close > 0) text += `; ${nifty.name} ${percent(nifty.price / nifty.previous_close - 1)}`;
-  const headline = document.querySelector("[data-headline]");
-  if (headline.textContent !== text) headline.textContent = text;
+  put(document.querySelector("[data-headline]"), text);
   const best = quotes.reduce((a, b) => (b.change_fraction > a.change_fraction ? b : a));
   const worst = quotes.reduce((a, b) => (b.change_fraction < a.change_fraction ? b : a));
-  document.querySelector("[data-extremes]").textContent =
-    `${best.symbol} leads, ${percent(best.change_fraction)}; ${worst.symbol} trails, ${percent(worst.change_fraction)}`;
+  put(document.querySelector("[data-extremes]"),
+    `${best.symbol} leads, ${percent(best.change_fraction)}; ${worst.symbol} trails, ${percent(worst.change_fraction)}`);
 }
 
 /* -------------------------------------------------------------------------------- ages */
 const now = () => Date.now() + clockBehind;
 function writeAge(row) {
   const seconds = (now() - row.quote.at) / 1000;
-  const text = age(seconds);
-  if (row.age.textContent !== text) row.age.textContent = text;
+  put(row.age, age(seconds));
   const stale = trading && seconds > STALE_SECONDS;
   row.age.classList.toggle("old", stale);
   row.element.classList.toggle("stale", stale || !live);
@@ -99,8 +97,7 @@ function writeFreshness() {
   const text = !trading ? `Last prices ${age(Math.min(...ages))} old`
     : stale === 0 ? "Every price is under a minute old"
       : stale === 1 ? `One price is ${oldest} old` : `${stale} prices are over a minute old, the oldest ${oldest}`;
-  const place = document.querySelector("[data-freshness]");
-  if (place.textContent !== text) place.textContent = text;
+  put(document.querySelector("[data-freshness]"), text);
 }
 setInterval(() => {
   if (document.hidden) return;

@@ -1,6 +1,6 @@
 /* One row of the live table: built once, then only cells whose text changed are written. */
 
-import { known, MISSING, number, percent, price, putChange, shortCount, shortRupees, signed } from "../js/format.js";
+import { known, number, percent, price, put, putChange, shortCount, shortRupees, signed } from "../js/format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const RANGE_WIDTH = 96;
@@ -35,10 +35,6 @@ export function place(quote) {
   return Math.min(1, Math.max(0, (quote.price - quote.low) / (quote.high - quote.low)));
 }
 
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 export class Row {
   constructor(quote, spark) {
     this.quote = quote;
@@ -54,13 +50,18 @@ export class Row {
     const { quote } = this;
     const row = node("tr");
     row.dataset.symbol = quote.symbol;
-    const cell = (className) => row.appendChild(node("td", className));
+    row.setAttribute("role", "row");
+    const cell = (className) => {
+      const made = row.appendChild(node("td", className));
+      made.setAttribute("role", "cell");
+      return made;
+    };
 
     const link = cell("").appendChild(node("a", "sym"));
     link.href = `/market/${encodeURIComponent(quote.symbol)}/`;
     link.append(node("b", "", quote.symbol), node("span", "", quote.name));
 
-    this.priceCell = cell("r");
+    this.priceCell = cell("r q-two");
     this.price = this.priceCell.appendChild(node("b"));
     this.phone = this.priceCell.appendChild(node("span", "only-phone")).appendChild(node("span", "chg"));
     this.change = cell("r hide-phone hide-mid");
@@ -68,7 +69,7 @@ export class Row {
     this.volume = cell("r hide-phone hide-mid quiet");
     this.turnover = cell("r hide-phone hide-narrow quiet");
 
-    const range = cell("hide-phone");
+    const range = cell("hide-phone").appendChild(node("span", "q-range"));
     this.range = shape("svg", { class: "range", viewBox: `0 0 ${RANGE_WIDTH} 16`, role: "img", "aria-label": "" });
     this.span = shape("rect", { class: "range-span", y: 6.5, height: 3 });
     this.dot = shape("circle", { class: "range-last", cy: 8, r: 4.5 });
@@ -151,5 +152,3 @@ export class Row {
 export function fold(text) {
   return text.toLowerCase().replaceAll("&", " and ").normalize("NFKD").replace(/[^a-z0-9]+/g, "");
 }
-
-export { MISSING };

@@ -15,7 +15,7 @@ from segmentation.tasks import retrain_segments
 def nightly_chain():
     return chain(
         store_end_of_day_bars.si(),
-        value_portfolios.si(),
+        value_portfolios.si(yearly=True),
         retrain_segments.si(publish=True),
         refresh_recommendations.si(),
     )

@@ -9,9 +9,10 @@ from django.db import connection
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
 from portfolios.domain.columns import LedgerColumns, PositionColumns
-from portfolios.domain.ledger import Trade
-from portfolios.domain.valuation import DayFlow
-from portfolios.models import Portfolio, Transaction
+from portfolios.domain.holdings import DayFlow
+from portfolios.domain.ledger import Book, Trade, book_of
+from portfolios.domain.orders import PAISA
+from portfolios.models import Portfolio, Position, Transaction
 
 
 def trades_of(portfolio, *, symbol=None, since=None):
@@ -38,6 +39,37 @@ def flows_since(portfolio, day):
         sums[trade.symbol][side] += float(trade.quantity)
         sums[trade.symbol][2 + side] += float(trade.amount)
     return {symbol: DayFlow(*amounts) for symbol, amounts in sums.items()}
+
+
+def derived_from(book: Book):
+    """What a portfolio stores of its book, as values by field."""
+    return {
+        "positions": [
+            Position(symbol=p.symbol, quantity=int(p.quantity), cost=p.cost.quantize(PAISA))
+            for p in book.open
+        ],
+        "realised_profit": book.realised.quantize(PAISA),
+        "money_in": book.money_in.quantize(PAISA),
+        "money_out": book.money_out.quantize(PAISA),
+        "invested": float(book.cost),
+    }
+
+
+def differences(portfolio, derived=None):
+    """Stored against rebuilt, by field, where they differ."""
+    if derived is None:
+        derived = derived_from(book_of(trades_of(portfolio)))
+    pairs = {
+        field: (_comparable(getattr(portfolio, field)), _comparable(value))
+        for field, value in derived.items()
+    }
+    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _comparable(value):
+    if isinstance(value, float | Decimal):
+        return Decimal(value).quantize(PAISA)
+    return {p.symbol: (p.quantity, Decimal(p.cost).quantize(PAISA)) for p in value or ()}
 
 
 def ledger_columns(numbers=None) -> LedgerColumns:

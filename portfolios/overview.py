@@ -7,6 +7,7 @@ import numpy as np
 
 from market.queries import instruments, price_panel
 from portfolios.analysis import composition_of, correlation_of, risk_of, sectors_of
+from portfolios.domain.holdings import Holding, Valuation
 from portfolios.domain.pictures import (
     calendar_of,
     curve,
@@ -16,7 +17,6 @@ from portfolios.domain.pictures import (
     trend_of,
     year_to_date,
 )
-from portfolios.domain.valuation import Holding, Valuation
 from portfolios.queries import movers_today, valuation_of
 
 COLOURS = 7

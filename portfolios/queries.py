@@ -2,7 +2,8 @@
 
 from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
-from portfolios.domain.valuation import Account, Held, Valuation, value_portfolio
+from portfolios.domain.holdings import Account, Held, Valuation
+from portfolios.domain.valuation import value_portfolio
 from portfolios.ledgers import flows_since, ledger_columns, position_columns, trades_of
 from portfolios.models import Portfolio
 

@@ -4,7 +4,6 @@ import math
 import random
 import time
 from dataclasses import replace
-from decimal import Decimal
 
 from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
@@ -16,9 +15,10 @@ from portfolios.batches import day_flow, position_batches, price_board, year_ago
 from portfolios.broadcast import announce_change
 from portfolios.domain.batch import value_portfolios, year_returns
 from portfolios.domain.ledger import Book, LedgerError, Trade, book_of
-from portfolios.domain.orders import PAISA, OrderError, checked_trade
-from portfolios.models import Portfolio, Position, Transaction
-from portfolios.queries import portfolio_of, trades_of
+from portfolios.domain.orders import OrderError, checked_trade
+from portfolios.ledgers import derived_from, differences, trades_of
+from portfolios.models import Portfolio, Transaction
+from portfolios.queries import portfolio_of
 
 ATTEMPTS = 12
 
@@ -182,20 +182,6 @@ def book_with(portfolio, trade=None) -> Book:
         raise TradeRefused(str(error), field="quantity") from error
 
 
-def derived_from(book: Book):
-    """What a portfolio stores of its book, as values by field."""
-    return {
-        "positions": [
-            Position(symbol=p.symbol, quantity=int(p.quantity), cost=p.cost.quantize(PAISA))
-            for p in book.open
-        ],
-        "realised_profit": book.realised.quantize(PAISA),
-        "money_in": book.money_in.quantize(PAISA),
-        "money_out": book.money_out.quantize(PAISA),
-        "invested": float(book.cost),
-    }
-
-
 def _advance(portfolio, book):
     """Store the book as the next version of the ledger; False if the version has moved on."""
     return Portfolio.objects.filter(
@@ -218,7 +204,7 @@ def _passing(error):
     return isinstance(error, IntegrityError) or bool(label and label("TransientTransactionError"))
 
 
-def value_all_portfolios(*, numbers=None, progress=None):
+def value_all_portfolios(*, numbers=None, yearly=True, progress=None):
     """Value every portfolio at the latest prices and store what list pages sort by.
 
     Works in batches, so memory does not grow with the number of customers. A portfolio whose
@@ -228,6 +214,9 @@ def value_all_portfolios(*, numbers=None, progress=None):
     ----------
     numbers : iterable of int, optional
         Customer numbers; None: all.
+    yearly : bool
+        Also the return of the last year, which reads a year of trades and takes most of the
+        time; without it the stored one stays.
     progress : callable, optional
         Called with the number of portfolios after each batch.
 
@@ -240,7 +229,6 @@ def value_all_portfolios(*, numbers=None, progress=None):
     collection = connection.get_collection(Portfolio._meta.db_table)
     total = 0
     for batch in position_batches(numbers):
-        then = year_ago(batch, prices)
         values = value_portfolios(
             batch.owner,
             prices.places(batch.symbols)[batch.symbol],
@@ -252,7 +240,7 @@ def value_all_portfolios(*, numbers=None, progress=None):
             money_in=batch.money_in,
             day_flow=day_flow(batch, prices),
         )
-        gain = year_returns(then.value, values.value, then.money_in, then.money_out)
+        gain = _gain_of_the_year(batch, prices, values) if yearly else None
         now = timezone.now()
         collection.bulk_write(
             [
@@ -272,6 +260,11 @@ def value_all_portfolios(*, numbers=None, progress=None):
     return total
 
 
+def _gain_of_the_year(batch, prices, values):
+    then = year_ago(batch, prices)
+    return year_returns(then.value, values.value, then.money_in, then.money_out)
+
+
 def _rows(values, gain):
     """Fields of each portfolio as plain numbers, None unknown."""
     columns = {
@@ -279,7 +272,7 @@ def _rows(values, gain):
         "today": values.today,
         "profit": values.profit,
         "total_return": values.total_return,
-        "return_1y": gain,
+        **({} if gain is None else {"return_1y": gain}),
     }
     lists = [[None if math.isnan(x) else x for x in column.tolist()] for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
@@ -298,20 +291,3 @@ def rebuild_portfolio(*, portfolio):
             announce_change(current.investor_number)
             return wrong
     raise PortfolioBusy
-
-
-def differences(portfolio, derived=None):
-    """Stored against rebuilt, by field, where they differ."""
-    if derived is None:
-        derived = derived_from(book_of(trades_of(portfolio)))
-    pairs = {
-        field: (_comparable(getattr(portfolio, field)), _comparable(value))
-        for field, value in derived.items()
-    }
-    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _comparable(value):
-    if isinstance(value, float | Decimal):
-        return Decimal(value).quantize(PAISA)
-    return {p.symbol: (p.quantity, Decimal(p.cost).quantize(PAISA)) for p in value or ()}

@@ -12,6 +12,9 @@ from portfolios.services import value_all_portfolios
     retry_jitter=True,
     max_retries=5,
 )
-def value_portfolios():
-    """Value every portfolio at the latest prices; a second run writes the same again."""
-    return {"portfolios": value_all_portfolios()}
+def value_portfolios(yearly=False):
+    """Value every portfolio at the latest prices; a second run writes the same again.
+
+    `yearly` adds the return of the last year, which the nightly chain asks for.
+    """
+    return {"portfolios": value_all_portfolios(yearly=yearly)}

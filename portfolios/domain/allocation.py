@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from portfolios.domain.valuation import Holding
+from portfolios.domain.holdings import Holding
 
 UNKNOWN = "Not classified"
 

@@ -8,106 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from dataclasses import replace
 
 from portfolios.domain.figures import Figure, Input, missing
-
-
-class Quoted(Protocol):
-    """What valuation needs to know of a live quote."""
-
-    @property
-    def price(self) -> float: ...
-    @property
-    def previous_close(self) -> float | None: ...
-    @property
-    def at(self) -> datetime | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An open position to be valued: shares and what they cost, charges included."""
-
-    symbol: str
-    quantity: float
-    cost: float
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Sums over the whole ledger of a portfolio, charges included.
-
-    `realised` is the profit of the shares sold so far; `money_in` was paid for
-    all purchases, `money_out` received from all sales.
-    """
-
-    realised: float = 0.0
-    money_in: float = 0.0
-    money_out: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class DayFlow:
-    """Trades of the session being valued: shares and rupees in and out."""
-
-    bought: float = 0.0
-    sold: float = 0.0
-    money_in: float = 0.0
-    money_out: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One line of the holdings table. Unknown amounts are NaN, with `reason`."""
-
-    symbol: str
-    quantity: float
-    cost: float
-    average_cost: float
-    price: float = math.nan
-    previous_close: float = math.nan
-    at: datetime | None = None
-    value: float = math.nan
-    weight: float = math.nan
-    today: float = math.nan
-    today_fraction: float = math.nan
-    profit: float = math.nan
-    profit_fraction: float = math.nan
-    reason: str = ""
-
-    @property
-    def priced(self) -> bool:
-        return not math.isnan(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Valuation:
-    """A portfolio at given prices; holdings by falling value.
-
-    Amounts cover the priced holdings; `unpriced` names the others with the
-    reason, and a page showing the amounts shows those names beside them.
-    """
-
-    holdings: tuple[Holding, ...]
-    value: Figure
-    invested: Figure
-    today: Figure
-    today_fraction: Figure
-    unrealised: Figure
-    unrealised_fraction: Figure
-    realised: Figure
-    total: Figure
-    total_fraction: Figure
-    account: Account
-    unpriced: tuple[tuple[str, str], ...]
-    oldest: datetime | None
-
-    @property
-    def empty(self) -> bool:
-        return not self.holdings
-
+from portfolios.domain.holdings import Account, DayFlow, Held, Holding, Quoted, Valuation
 
 NO_PRICE = "no price is known for it yet"
 
@@ -116,7 +20,7 @@ def value_portfolio(
     positions: Iterable[Held],
     quotes: Mapping[str, Quoted],
     *,
-    account: Account = Account(),
+    account: Account | None = None,
     flows: Mapping[str, DayFlow] | None = None,
 ) -> Valuation:
     """Value positions at the quotes given.
@@ -128,7 +32,7 @@ def value_portfolio(
     quotes : mapping of symbol to quote
         Latest price and the close before it. A symbol that is absent, or has a
         price that is not above zero, is unpriced.
-    account : Account
+    account : Account, optional
         What was put in, taken out and earned by sales so far.
     flows : mapping of symbol to DayFlow, optional
         Trades, of open and of closed positions, of the session the quotes
@@ -147,7 +51,7 @@ def value_portfolio(
     the time-weighted return. total = unrealised + realised, in per cent of all
     money put in.
     """
-    flows = flows or {}
+    account, flows = account or Account(), flows or {}
     held = [p for p in positions if p.quantity > 0]
     lines = [_line(p, quotes.get(p.symbol), flows.get(p.symbol, DayFlow())) for p in held]
     worth = sum(line.value for line in lines if line.priced)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from portfolios.domain.valuation import Holding, Valuation
+from portfolios.domain.holdings import Holding, Valuation
 
 
 def valuation_fields(valuation: Valuation) -> dict[str, Any]:

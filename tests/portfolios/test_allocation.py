@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from portfolios.domain.allocation import UNKNOWN, sector_returns, split
-from portfolios.domain.valuation import Holding
+from portfolios.domain.holdings import Holding
 
 NAN = math.nan
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolios.domain import batch
+from portfolios.domain.holdings import Account, DayFlow, Held
 from portfolios.domain.ledger import Trade, position_of
-from portfolios.domain.valuation import Account, DayFlow, Held, value_portfolio
+from portfolios.domain.valuation import value_portfolio
 
 START = date(2024, 1, 1)
 

@@ -116,7 +116,7 @@ def test_all_portfolios_are_valued_as_each_is_on_its_page(portfolio, monkeypatch
     assert stored.today == pytest.approx(alone.today.value) == pytest.approx(34)
     # All was bought within the year: 1,670 + 435 out on 1,400 + 600 in.
     assert stored.return_1y == pytest.approx(105 / 2000)
-    services.value_all_portfolios()
+    services.value_all_portfolios(yearly=False)
     again = Portfolio.objects.get(pk=portfolio.pk)
     assert (again.value, again.today, again.return_1y) == (
         stored.value, stored.today, stored.return_1y,

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from portfolios.domain.valuation import Account, DayFlow, Held, value_portfolio
+from portfolios.domain.holdings import Account, DayFlow, Held
+from portfolios.domain.valuation import value_portfolio
 from portfolios.domain.wire import valuation_fields
 
 AT = datetime(2025, 12, 31, 9, 59, tzinfo=UTC)

@@ -3,8 +3,9 @@
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from portfolios.ledgers import differences
 from portfolios.models import Portfolio
-from portfolios.services import differences, rebuild_portfolio
+from portfolios.services import rebuild_portfolio
 
 
 class Command(BaseCommand):

@@ -1,0 +1,118 @@
+"""Recommendations made, kept and answered in a real database."""
+
+import numpy as np
+import pytest
+
+from recommendations import queries, services
+from recommendations.models import Feedback, RecommendationSet, TrackRecord
+from recommendations.tasks import refresh_recommendations
+
+pytestmark = pytest.mark.django_db
+
+
+def symbols(user):
+    return [item.symbol for item in queries.current_set(user).items]
+
+
+def test_a_new_investor_is_advised_from_the_profile_alone(stocks, add_investor):
+    user = add_investor("new@example.com")
+    made = services.build_recommendations(user=user)
+    assert len(made.items) == 5
+    assert made.segment_key == ""
+    assert made.as_of.isoformat() == "2025-12-31"
+    assert "S03" in symbols(user)  # of the only sector preferred
+    # Three months of 12,00,000 / 12 - 50,000, in parts of at most 12 % of it.
+    assert made.working["budget"] == pytest.approx(150_000)
+    for item in made.items:
+        assert item.amount == pytest.approx(item.shares * item.working["price"])
+        assert 0 < item.amount <= 18_000
+
+
+def test_segment_and_holdings_count_and_the_cautious_class_governs(
+    stocks, add_investor, buy, put_in_segment
+):
+    user, other = add_investor("a@example.com", risk_score=90.0), add_investor("b@example.com")
+    buy(user, "S00", 100)
+    put_in_segment([user, other], {"S09": 0.34, "S00": 0.5}, revealed=10.0)
+    assert services.build_all() == 2
+    made = queries.current_set(user)
+    assert made.segment_key == "s1"
+    assert (made.working["risk_class"], made.working["revealed"]) == ("low", "low")
+    assert "S00" not in symbols(user)
+    ninth = next(item for item in made.items if item.symbol == "S09")
+    assert ninth.working["peers"] == pytest.approx(0.34)
+    assert ninth.working["volatility_after"] < made.working["volatility_before"]
+
+
+def test_without_consent_no_peer_and_no_revealed_risk_is_used(stocks, add_investor, put_in_segment):
+    user = add_investor("private@example.com", consent=False, risk_score=90.0)
+    put_in_segment([user], {"S09": 0.9}, revealed=10.0)
+    made = services.build_recommendations(user=user)
+    assert made.segment_key == ""
+    assert made.working["risk_class"] == "high"
+    assert {item.working["peers"] for item in made.items} == {None}
+
+
+def test_without_answers_or_prices_nothing_is_recommended(add_investor, db):
+    unasked = add_investor("unasked@example.com", risk_score=None)
+    asked = add_investor("asked@example.com")
+    assert services.build_recommendations(user=asked) is None  # no price is loaded
+    assert services.build_recommendations(user=unasked) is None
+    assert RecommendationSet.objects.count() == 0
+
+
+def test_running_twice_changes_nothing_but_the_instant(stocks, add_investor):
+    user = add_investor("twice@example.com")
+    assert refresh_recommendations() == 1
+    first = queries.current_set(user)
+    assert refresh_recommendations() == 1
+    second = queries.current_set(user)
+    assert RecommendationSet.objects.count() == 1
+    assert [item.working for item in first.items] == [item.working for item in second.items]
+    assert second.built_at > first.built_at
+
+
+def test_what_is_set_aside_stays_away_until_it_is_taken_back(stocks, add_investor):
+    user = add_investor("picky@example.com")
+    services.build_recommendations(user=user)
+    unwanted = symbols(user)[0]
+    assert services.give_feedback(user=user, symbol=unwanted, verdict="dismiss") == "dismiss"
+    made = services.build_recommendations(user=user)
+    assert unwanted not in symbols(user)
+    assert made.working["left_out"]["Set aside by you"] == 1
+    assert services.give_feedback(user=user, symbol=unwanted, verdict="dismiss") == ""
+    services.build_recommendations(user=user)
+    assert unwanted in symbols(user)
+    with pytest.raises(services.UnknownStock):
+        services.give_feedback(user=user, symbol="NOSUCH", verdict="like")
+    with pytest.raises(ValueError, match="maybe"):
+        services.give_feedback(user=user, symbol=unwanted, verdict="maybe")
+    assert Feedback.objects.count() == 0
+
+
+def test_a_set_is_outdated_by_a_trade_and_by_another_segment(stocks, add_investor, buy):
+    user = add_investor("active@example.com")
+    made = services.build_recommendations(user=user)
+    assert not queries.is_outdated(made, user, segment_key="")
+    assert queries.is_outdated(made, user, segment_key="s1")
+    buy(user, "S01", 5)
+    assert queries.is_outdated(made, user, segment_key="")
+
+
+def test_the_past_is_judged_and_the_record_kept(stocks, add_investor, buy):
+    with pytest.raises(services.TooLittleHistory):
+        services.evaluate_past_picks()
+    assert TrackRecord.objects.count() == 0
+    user = add_investor("old@example.com")
+    # Day 757 of the 1,300 is the first with three years behind it.
+    start = (np.datetime64("2025-12-31") - 700).item()
+    buy(user, "S00", 100, day=start)
+    record = services.evaluate_past_picks(step=50)
+    table = {row["method"]: row for row in record.result["table"]}
+    assert set(table) == {"model", "random", "popular", "segment", "momentum"}
+    assert record.result["violations"] == 0
+    assert record.result["investors"] == 1
+    assert sum(record.result["weights"].values()) == pytest.approx(1.0)
+    made = services.build_recommendations(user=user)
+    assert made.working["learned_on"] == record.result["dates"]
+    assert queries.outlook_of(made, record).width == record.result["bands"]["width"]

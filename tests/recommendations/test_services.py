@@ -32,7 +32,7 @@ def test_segment_and_holdings_count_and_the_cautious_class_governs(
     stocks, add_investor, buy, put_in_segment
 ):
     user, other = add_investor("a@example.com", risk_score=90.0), add_investor("b@example.com")
-    buy(user, "S00", 100)
+    buy(user, "S00", 9_000)
     put_in_segment([user, other], {"S09": 0.34, "S00": 0.5}, revealed=10.0)
     assert services.build_all() == 2
     made = queries.current_set(user)

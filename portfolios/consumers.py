@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from market.broadcast import quote_hub
+from market.domain.instruments import DEFAULT_BENCHMARK
 from market.domain.wire import quote_from_fields
 from portfolios.broadcast import group_of
 from portfolios.domain.valuation import value_portfolio
@@ -98,21 +99,23 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
         held, account, flows = await database_sync_to_async(_holdings_of)(self._user)
         symbols = {p.symbol for p in held} | set(flows)
         if not symbols:
-            await self._push(value_portfolio(held, {}, account=account, flows=flows))
+            await self._push(value_portfolio(held, {}, account=account, flows=flows), {})
             return False
         quotes, until = {}, time.monotonic() + SESSION_SECONDS
-        async with quote_hub().listen(symbols) as updates:
+        async with quote_hub().listen(symbols | {DEFAULT_BENCHMARK}) as updates:
             async for changed in updates:
                 source = quote_hub().source
                 quotes |= {name: quote_from_fields(f, source) for name, f in changed.items()}
-                await self._push(value_portfolio(held, quotes, account=account, flows=flows))
+                valuation = value_portfolio(held, quotes, account=account, flows=flows)
+                await self._push(valuation, quotes)
                 if time.monotonic() > until:
                     break
                 await asyncio.sleep(SECONDS_BETWEEN)
         return True
 
-    async def _push(self, valuation):
-        await self.send(text_data=orjson.dumps(valuation_fields(valuation)).decode())
+    async def _push(self, valuation, quotes):
+        fields = valuation_fields(valuation, quotes.get(DEFAULT_BENCHMARK))
+        await self.send(text_data=orjson.dumps(fields).decode())
 
     async def _error(self, code, detail):
         frame = orjson.dumps({"type": "error", "code": code, "detail": detail})

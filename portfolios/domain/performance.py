@@ -29,6 +29,8 @@ class Performance:
         The portfolio's.
     benchmark_money_weighted, benchmark_time_weighted, benchmark_absolute : Figure
         The benchmark's, for the same money on the same days.
+    benchmark_level : float
+        The benchmark on the last day; NaN unknown.
     """
 
     history: History
@@ -41,6 +43,7 @@ class Performance:
     benchmark_money_weighted: Figure
     benchmark_time_weighted: Figure
     benchmark_absolute: Figure
+    benchmark_level: float
 
     @property
     def lead(self) -> float:
@@ -91,6 +94,7 @@ def perform(
         benchmark_money_weighted=same[0],
         benchmark_time_weighted=_level_rate(levels),
         benchmark_absolute=same[1],
+        benchmark_level=float(levels[-1]),
     )
 
 

@@ -3,7 +3,22 @@
 import { headlineRupees, percent, price, putChange, rupees, signedRupees } from "../js/format.js";
 import { connect, tellState, watchAges } from "../js/live.js";
 
+/* The same money in the benchmark: units bought by the contributions, and how much more the
+   portfolio has paid out than they have. */
+const source = document.getElementById("same-money");
+const same = source ? JSON.parse(source.textContent) : null;
+const sameNow = (m) => (same && m.benchmark?.price ? same.units * m.benchmark.price : null);
+
+function leadText(m) {
+  const theirs = sameNow(m);
+  if (theirs === null) return null;
+  const lead = m.value + same.taken - theirs;
+  return `${headlineRupees(Math.abs(lead))} ${lead >= 0 ? "more" : "less"}`;
+}
+
 const writers = {
+  lead: leadText,
+  same: (m) => (sameNow(m) === null ? null : headlineRupees(sameNow(m))),
   headline: (m) => headlineRupees(m.value),
   value: (m) => rupees(m.value, m.value < 1e7 ? 2 : 0),
   value0: (m) => rupees(m.value, 0),
@@ -15,7 +30,7 @@ const changes = { today_fraction: 2, unrealised_fraction: 1, total_fraction: 1 }
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 function putText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (text !== null && element.textContent !== text) element.textContent = text;
 }
 
 /* A change sits in a .chg of its own inside the cell; make one where a dash stood. */

@@ -53,7 +53,8 @@ async def test_an_investor_gets_the_value_of_the_page_then_every_change(portfoli
     assert connected
     first = await next_frame(socket, "valuation")
     on_the_page = await sync_to_async(lambda: valuation_of(portfolio_of(user)))()
-    assert first == valuation_fields(on_the_page)
+    assert first == valuation_fields(on_the_page, quote("NIFTY50", 22_000.0))
+    assert first["benchmark"] == {"price": 22_000, "change_fraction": 0.004566}  # 100 / 21,900
     assert first["value"] == 1500
 
     await sync_to_async(publish)(155.0)

@@ -11,13 +11,15 @@ from segmentation.domain.clustering import canonical_order, fit_centroids, neare
 CANDIDATES = tuple(range(2, 11))
 SMALLEST_SHARE = 0.02
 STABLE_FROM = 0.85
+# A division that refits agree on much less than on another is one of several equally good ones.
+LESS_STABLE = 0.10
 # Silhouette and Calinski-Harabasz mostly fall as segments grow in number; what is asked is the
 # finest division that still holds together, not the coarsest that looks neatest.
 SEPARATION_FROM = 2 / 3
 # Three tiers of service need three segments; two are taken only where nothing else holds.
 PREFERRED_FROM = 3
 FIT_SAMPLE, SILHOUETTE_SAMPLE, BOOTSTRAP_SAMPLE = 20_000, 3_000, 4_000
-BOOTSTRAPS = 10
+BOOTSTRAPS = 15
 _SEPARATION = ("silhouette", "calinski_harabasz")
 
 
@@ -166,13 +168,18 @@ def compare(matrix, *, random_state, candidates=CANDIDATES, on_measured=None):
 
 def _judged(measured):
     """Fill in separations and verdicts."""
-    held = [candidate for candidate in measured if not _fault(candidate)]
+    steady = max(
+        (c.stability for c in measured if c.k >= PREFERRED_FROM and not _fault(c, STABLE_FROM)),
+        default=0.0,
+    )
+    stable_from = max(STABLE_FROM, steady - LESS_STABLE)
+    held = [candidate for candidate in measured if not _fault(candidate, stable_from)]
     if any(candidate.k >= PREFERRED_FROM for candidate in held):
         held = [candidate for candidate in held if candidate.k >= PREFERRED_FROM]
     best = [max((getattr(c, name) for c in held), default=np.nan) for name in _SEPARATION]
     judged = []
     for candidate in measured:
-        fault = _fault(candidate)
+        fault = _fault(candidate, stable_from)
         separation = None
         if not fault and candidate not in held:
             fault = "Too few for three tiers."
@@ -187,13 +194,13 @@ def _judged(measured):
     return judged
 
 
-def _fault(candidate):
+def _fault(candidate, stable_from):
     if candidate.verdict:
         return candidate.verdict
     if candidate.smallest < SMALLEST_SHARE:
         return f"Its smallest segment holds under {SMALLEST_SHARE:.0%} of customers."
-    if not candidate.stability >= STABLE_FROM:
-        return f"Bootstrap refits agree less than {STABLE_FROM:.2f}."
+    if not candidate.stability >= stable_from:
+        return f"Bootstrap refits agree less than {stable_from:.2f}."
     if not candidate.silhouette > 0:
         return "Its segments overlap: the silhouette is not positive."
     return ""

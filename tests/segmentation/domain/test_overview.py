@@ -1,0 +1,92 @@
+import math
+
+import numpy as np
+import pytest
+
+from segmentation.domain.cube import Cube
+from segmentation.domain.density import density
+from segmentation.domain.features import main_features
+from segmentation.domain.overview import chart_data, feature_rows, shade, tier_cards, whole_sums
+from segmentation.domain.segment import SegmentView
+
+
+def segment(key, tier, customers, total, **scores):
+    average = total / customers if customers else math.nan
+    return SegmentView(key, key, "", tier, "low", customers, average, total, 1, scores=scores)
+
+
+SEGMENTS = [
+    segment("s2", "high", 48, 2_400.0, turnover=-1.4),
+    segment("s1", "low", 150, 300.0, turnover=0.2),
+    segment("s3", "low", 2, 0.0),
+]
+
+
+def test_cards_add_up_tiers():
+    high, low = tier_cards(SEGMENTS)
+    assert (high.tier, high.customers, high.average_value) == ("high", 48, 50)
+    assert high.share_of_customers == pytest.approx(0.24)
+    assert high.share_of_value == pytest.approx(2_400 / 2_700)
+    assert (low.customers, low.total_value) == (152, 300)
+    assert [each.key for each in low.segments] == ["s1", "s3"]
+
+
+def test_shades_of_the_matrix():
+    assert [shade(x) for x in (1.7, 1.1, 0.5, 0.3, 0.1, -0.1, -0.2, -0.7, -0.9)] == [
+        "s6", "s5", "s3", "s2", "z0", "z0", "b1", "b2", "b3",
+    ]  # fmt: skip
+
+
+def test_the_most_distinguishing_feature_comes_first():
+    feature, cells = feature_rows(SEGMENTS, main_features())[0]
+    assert feature.key == "turnover"
+    assert cells == [(-1.4, "b3"), (0.2, "s2"), (0.0, "z0")]
+
+
+def cube():
+    labels = np.repeat([0, 1, 2], [150, 48, 2])  # in the order s1, s2, s3
+    n = len(labels)
+    return Cube.build(
+        labels=labels,
+        risk=np.where(labels == 2, 2, 0),
+        stated=np.zeros(n, int),
+        sectors=np.column_stack([np.ones(n), labels == 2]),
+        values=np.ones(n),
+        scores=np.ones((n, 12)),
+        k=3,
+    )
+
+
+def test_whole_sums_keep_small_groups_from_those_who_may_not_see_them():
+    told = whole_sums(cube(), tier_cards(SEGMENTS), small_groups=False)
+    assert told["risk"] == [198, 0, 0, 0] and told["sectors"] == [200, 0]
+    assert told["segments"] == {"s2": 48, "s1": 150, "s3": 0}
+    staff = whole_sums(cube(), tier_cards(SEGMENTS), small_groups=True)
+    assert staff["risk"] == [198, 0, 2, 0] and staff["segments"]["s3"] == 2
+
+
+def test_chart_data_follow_the_pages_order():
+    data = chart_data(
+        segments=SEGMENTS,
+        order=["s1", "s2", "s3"],
+        cube=cube(),
+        features=main_features(),
+        sectors=("Power", "Realty"),
+        places={"s1": [[0, 0, 0, 1]]},
+        axes=("x", "y"),
+        aggregate=False,
+    )
+    assert [row[0][0] for row in data["counts"]] == [48, 150, 0]
+    assert [s["shown"] for s in data["segments"]] == [True, True, False]
+    assert data["places"] == [[], [[0, 0, 0, 1]], []]
+
+
+def test_the_map_for_all_shows_only_cells_of_ten_or_more():
+    draw = np.random.default_rng(0)
+    places = np.vstack([draw.normal(size=(500, 2)), [[0.0, 0.0]] * 9])
+    labels = np.r_[np.zeros(500, int), np.ones(9, int)]
+    crowd, few = density(places, labels, 2)
+    assert few == []
+    assert crowd and all(count >= 10 for _, _, count in crowd)
+    assert sum(count for _, _, count in crowd) <= 500
+    assert density(places[:0], labels[:0], 2) == [[], []]

@@ -67,7 +67,7 @@ def period_return(dates: np.ndarray, prices: np.ndarray, since: np.datetime64) -
     """
     known = ~np.isnan(prices)
     days, values = dates[known], prices[known]
-    start = int(np.searchsorted(days, np.datetime64(since, "D"), side="right")) - 1
+    start = int(np.searchsorted(days, since.astype("datetime64[D]"), side="right")) - 1
     if start < 0 or len(values) < 2:
         return float("nan")
     return float(values[-1] / values[start] - 1.0)

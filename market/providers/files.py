@@ -1,11 +1,13 @@
 """Daily bars from parquet and CSV files: columns in, and for each bad row its line and reason."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -15,6 +17,7 @@ from market.providers.base import BadAnswer
 NUMBERS = ("open", "high", "low", "close", "adj_close", "volume")
 REQUIRED = {"date", "open", "high", "low", "close", "volume"}
 FLAG = "stale_holiday"
+HEADER_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +79,7 @@ def read_price_file(path: Path) -> PriceTable:
             table, lines, broken = _read_csv(path)
         else:
             raise BadAnswer(f"{path.name} is neither .parquet nor .csv nor .csv.gz.")
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         raise BadAnswer(f"{path.name} cannot be read: {error}") from error
     return _to_table(table, lines, broken)
 
@@ -97,8 +100,9 @@ def _read_csv(path: Path):
         broken.append((row.number, reason))
         return "skip"
 
-    with pa.csv.open_csv(path) as reader:
-        names = reader.schema.names
+    with pa.input_stream(str(path), compression="detect") as stream:
+        first = stream.read(HEADER_BYTES).split(b"\n", 1)[0].decode("utf-8-sig")
+    names = next(csv.reader([first.rstrip("\r")]), [])
     chosen = _chosen_columns(path, names)
     table = pa.csv.read_csv(
         path,
@@ -115,7 +119,9 @@ def _read_csv(path: Path):
     table = table.rename_columns([_ours(n) for n in table.column_names])
     total = len(table) + len(broken)
     lines = np.setdiff1d(np.arange(2, total + 2), [line for line, _ in broken])
-    return table, lines, tuple(broken)
+    # An empty line is read as a row of nothing; it is no row, but it counts as a line.
+    filled = pc.invert(pc.and_(pc.is_null(table["symbol"]), pc.is_null(table["date"])))
+    return table.filter(filled), lines[filled.to_numpy()], tuple(broken)
 
 
 def _ours(name: str) -> str:

@@ -1,7 +1,6 @@
 """The machine on one's desk, from first check to last process stopped."""
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -68,6 +67,10 @@ def run(port_text: str, *, folder: Path = FOLDER, console: Console | None = None
                 console.say(f"Ended what an earlier run left behind: {', '.join(left)}.")
             checks.check_room(folder)
             checks.check_port(port)
+            if os.environ.get("MONGODB_URI"):
+                checks.check_mongodb(os.environ["MONGODB_URI"])
+            if os.environ.get("REDIS_URL"):
+                checks.check_redis(os.environ["REDIS_URL"])
             asyncio.run(_Machine(port, folder, console, record).live())
     except OSError as error:
         raise CannotStart(f"finseg cannot use {folder}: {error.strerror or error}.") from error
@@ -83,10 +86,8 @@ class _Machine:
         self.record = record
         self.stopping = asyncio.Event()
         self.first_asked_at: float | None = None
-        self.own = {
-            name: name not in os.environ or not os.environ[name]
-            for name in ("MONGODB_URI", "REDIS_URL")
-        }
+        self.own_mongodb = not os.environ.get("MONGODB_URI")
+        self.own_redis = not os.environ.get("REDIS_URL")
         ports = self._ports()
         self.mongo_port, self.valkey_port = ports["mongod"], ports["valkey"]
         self.supervisor = Supervisor(
@@ -114,8 +115,7 @@ class _Machine:
             self.record.say_stopping()
             self.console.say("Stopping.")
             starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError, CannotStart):
-                await starting
+            await asyncio.wait([starting])
             await self.supervisor.stop()
             self.record.remove(SUPERVISOR)
             self.console.say("Stopped; all data is kept.")
@@ -123,16 +123,9 @@ class _Machine:
     async def _start(self) -> None:
         began = time.monotonic()
         supervisor = self.supervisor
-        if not self.own["MONGODB_URI"]:
-            await asyncio.to_thread(checks.check_mongodb, os.environ["MONGODB_URI"])
-        if not self.own["REDIS_URL"]:
-            await asyncio.to_thread(checks.check_redis, os.environ["REDIS_URL"])
         self.console.say("Starting; Ctrl-C stops everything and keeps the data.")
         write_settings(self.folder, self._settings())
-        await asyncio.gather(
-            self._collect_static_files(),
-            self._start_data(),
-        )
+        await asyncio.gather(self._collect_static_files(), self._start_data())
         web, feed = services.web(self.port), services.feed(self.port)
         worker, beat = services.worker(self.port), services.beat(self.folder)
         if self._logins() or not self._wants_demo():
@@ -157,9 +150,9 @@ class _Machine:
 
     async def _start_data(self) -> None:
         servers = []
-        if self.own["MONGODB_URI"]:
-            servers.append(self.supervisor.start(services.database(self.folder, self.mongo_port)))
-        if self.own["REDIS_URL"]:
+        if self.own_mongodb:
+            servers.append(services.database(self.folder, self.mongo_port))
+        if self.own_redis:
             servers.append(services.broker(self.folder, self.valkey_port))
         await self.supervisor.start(*servers)
         # The checks would import every page once more; the web server does that anyway.
@@ -214,9 +207,9 @@ class _Machine:
     def _settings(self) -> dict[str, str]:
         """Return what the other commands of manage.py need to reach this machine."""
         chosen = {name: os.environ[name] for name in _SHARED_SETTINGS if name in os.environ}
-        if self.own["MONGODB_URI"]:
+        if self.own_mongodb:
             chosen["MONGODB_URI"] = mongo_uri(self.mongo_port)
-        if self.own["REDIS_URL"]:
+        if self.own_redis:
             chosen["REDIS_URL"] = valkey_url(self.valkey_port)
         return chosen
 

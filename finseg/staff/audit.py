@@ -16,7 +16,7 @@ from portfolios.models import Portfolio
 from segmentation.models import Customer
 
 WORDS = {0: "Created", 1: "Changed", 2: "Deleted", 3: "Looked at"}
-COLOURS = {"Created": "success", "Changed": "info", "Deleted": "danger", "Looked at": "default"}
+KINDS = {"Created": "up", "Changed": "accent", "Deleted": "down"}
 
 
 @admin.register(LogEntry)
@@ -38,9 +38,9 @@ class AuditAdmin(base.ReadOnlyAdmin):
     def who(self, row):
         return row.actor_email or "the system"
 
-    @display(description="Did", label=COLOURS)
+    @display(description="Did")
     def did(self, row):
-        return WORDS[row.action]
+        return base.tag(WORDS[row.action], KINDS)
 
     @display(description="What")
     def what(self, row):

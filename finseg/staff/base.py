@@ -11,8 +11,8 @@ from unfold.views import ChangeList
 from finseg import formatting
 from finseg.staff.paginator import EstimatingPaginator
 
-TIER_COLOURS = {"High": "primary", "Medium": "info", "Low": "default"}
-RISK_COLOURS = {"High": "danger", "Medium": "warning", "Low": "success"}
+TIERS = {"High": "accent"}
+RISKS = {"High": "down", "Medium": "warn", "Low": "up"}
 
 
 class IndexedChangeList(ChangeList):
@@ -141,11 +141,22 @@ def text(field, description):
     return column
 
 
-def label(field, description, colours):
-    """A list column of a class such as high, medium, low, as a coloured label with its word."""
+def label(field, description, kinds):
+    """A list column of a class such as high, medium, low, as a tag with its word."""
 
-    @display(description=description, label=colours)
+    @display(description=description)
     def column(self, row):
-        return getattr(row, field).capitalize() or formatting.MISSING
+        return tag(getattr(row, field).capitalize(), kinds)
 
     return column
+
+
+def tag(word, kinds):
+    """A word on the colour that `kinds` gives it; an em dash for no word.
+
+    Written here because Unfold renders a template for each label, which on a full list takes
+    longer than its query.
+    """
+    if not word:
+        return formatting.MISSING
+    return format_html('<span class="fs-tag fs-tag-{}">{}</span>', kinds.get(word, "plain"), word)

@@ -107,10 +107,10 @@ class CustomerAdmin(base.ReadOnlyAdmin):
     change_form_template = "admin/segmentation/customer/page.html"
 
     segment = base.text("segment_name", "Segment")
-    tier_label = base.label("tier", "Tier", base.TIER_COLOURS)
+    tier_label = base.label("tier", "Tier", base.TIERS)
     stated = base.number("risk_score", "Stated risk")
     revealed = base.number("revealed_risk", "Revealed risk")
-    risk_label = base.label("risk_class", "Risk class", base.RISK_COLOURS)
+    risk_label = base.label("risk_class", "Risk class", base.RISKS)
     value = base.money("portfolio_value", "Portfolio value")
     total = base.change("total_return", "Total return")
 

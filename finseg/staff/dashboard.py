@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from django.db import connection
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+from finseg import formatting
 from finseg.models import JobRun, JobState
+from finseg.mongodb.counting import count_up_to, estimated_count
 from finseg.staff import base
 from finseg.staff.jobs import title_of
+from finseg.staff.paginator import EstimatingPaginator
 from market.queries import market_status
 from portfolios.queries import top_portfolios, worst_portfolios
 from segmentation.models import Customer, SegmentationRun
@@ -17,7 +19,6 @@ from segmentation.queries import published_run, segments_of
 RANKED = 5
 SILENT_SECONDS = 300
 LOOK_BACK = timedelta(days=1)
-COUNTED_AT_MOST = 10_000
 
 HEALTH = reverse_lazy("admin:market_priceload_health")
 JOBS = reverse_lazy("admin:finseg_jobrun_changelist")
@@ -51,14 +52,18 @@ def segments():
         "last_run": last,
         "last_run_url": base.change_url(last) if last else None,
         "segments": views,
-        "customers": customers if views else _estimated(Customer),
+        "customers": customers if views else estimated_count(Customer.objects.all()),
         "value": sum(each.total_value for each in views) if views else None,
         "largest": max((each.customers for each in views), default=0),
-        "disagreeing": min(
-            Customer.objects.filter(disagrees=True).order_by()[: COUNTED_AT_MOST + 1].count(),
-            COUNTED_AT_MOST,
-        ),
+        "disagreeing": disagreeing(),
     }
+
+
+def disagreeing():
+    """How many customers state one risk and reveal another, in words."""
+    found = count_up_to(Customer.objects.filter(disagrees=True), EstimatingPaginator.MOST + 1)
+    most = found > EstimatingPaginator.MOST
+    return f"over {formatting.number(found - 1, 0)}" if most else formatting.number(found, 0)
 
 
 def failed_jobs():
@@ -99,7 +104,3 @@ def attention(context):
 
 def _rows(ranking):
     return [(row, base.change_url(row)) for row in ranking(RANKED)]
-
-
-def _estimated(model):
-    return connection.get_collection(model._meta.db_table).estimated_document_count()

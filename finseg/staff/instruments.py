@@ -113,11 +113,10 @@ class PriceLoadAdmin(base.ReadOnlyAdmin):
     def leaps(self, row):
         return base.figure(formatting.number(len(row.jumps), 0))
 
-    @display(description="Outcome", label={"Failed": "danger", "Done": "success"})
+    @display(description="Outcome")
     def outcome(self, row):
-        if row.error:
-            return "Failed"
-        return "Done" if row.finished_at else "Running"
+        word = "Failed" if row.error else "Done" if row.finished_at else "Running"
+        return base.tag(word, {"Failed": "down", "Done": "up"})
 
     def get_urls(self):
         view = self.admin_site.admin_view(health_view)

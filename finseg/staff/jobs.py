@@ -34,14 +34,7 @@ TITLES = {
     "segmentation.tasks.refresh_changed_segments": "Reassign changed customers",
     "finseg.pipeline.run_nightly": "Start the nightly chain",
 }
-STATE_COLOURS = {
-    "Queued": "info",
-    "Running": "info",
-    "Waiting to retry": "warning",
-    "Succeeded": "success",
-    "Failed": "danger",
-    "Lost": "danger",
-}
+STATES = {"Succeeded": "up", "Waiting to retry": "warn", "Failed": "down", "Lost": "down"}
 
 
 def title_of(name):
@@ -81,9 +74,9 @@ class JobRunAdmin(base.ReadOnlyAdmin):
     def job(self, row):
         return title_of(row.name)
 
-    @display(description="State", label=STATE_COLOURS)
+    @display(description="State")
     def state_label(self, row):
-        return state_of(row)
+        return base.tag(state_of(row), STATES)
 
     @display(description="Started")
     def begun(self, row):

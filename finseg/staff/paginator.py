@@ -1,10 +1,11 @@
 """Page numbers without counting a whole collection."""
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
-from django.db import connections
 from django.utils.functional import cached_property
 
 from finseg import formatting
+from finseg.mongodb.counting import count_up_to, estimated_count
 
 
 class EstimatingPaginator(Paginator):
@@ -12,17 +13,17 @@ class EstimatingPaginator(Paginator):
     one only up to `MOST`: nobody pages further, and counting on costs time for each request.
     """
 
-    MOST = 10_000
+    MOST = 5_000
     template_name = "admin/finseg_pagination.html"
 
     @cached_property
     def count(self):
         if not self.object_list.query.where:
-            collection = connections[self.object_list.db].get_collection(
-                self.object_list.model._meta.db_table
-            )
-            return collection.estimated_document_count()
-        return self.object_list.order_by()[: self.MOST + 1].count()
+            return estimated_count(self.object_list)
+        try:
+            return count_up_to(self.object_list, self.MOST + 1)
+        except EmptyResultSet:
+            return 0
 
     @property
     def count_in_words(self):

@@ -20,9 +20,9 @@ FOR_SUPERUSERS = ("role", "is_superuser", "groups")
 
 @admin.register(User)
 class UserAdmin(base.StaffAdmin):
-    list_display = ("customer", "email", "role", "is_active", "date_joined")
-    list_display_links = ("customer", "email")
-    sortable_by = ("customer", "email")
+    list_display = ("shown_number", "email", "role", "is_active", "date_joined")
+    list_display_links = ("shown_number", "email")
+    sortable_by = ("shown_number", "email")
     ordering = ("-number",)
     list_filter = (("role", ChoicesDropdownFilter),)
     search_fields = ("number", "email")
@@ -30,8 +30,9 @@ class UserAdmin(base.StaffAdmin):
     fields = ("email", "number", "date_joined", "last_login", "is_active", *FOR_SUPERUSERS)
     readonly_fields = ("email", "number", "date_joined", "last_login")
 
+    # Not "customer": a column of that name would follow the relation, one query a row.
     @display(description="Number", ordering="number")
-    def customer(self, row):
+    def shown_number(self, row):
         return row.customer_number
 
     def get_search_results(self, request, queryset, search_term):

@@ -25,7 +25,7 @@ RETRAIN_TASK = "segmentation.tasks.retrain_segments"
 MAY_RETRAIN = "segmentation.change_segmentationrun"
 MAY_PUBLISH = "segmentation.change_publication"
 RUNS_URL = "admin:segmentation_segmentationrun_changelist"
-STATUS_COLOURS = {"Published": "success", "Ready": "info", "Failed": "danger", "Running": "warning"}
+STATES = {"Published": "up", "Ready": "accent", "Failed": "down", "Running": "warn"}
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.RETRYING)
 
 
@@ -56,9 +56,9 @@ class RunAdmin(base.ReadOnlyAdmin):
     def run(self, row):
         return str(row)
 
-    @display(description="State", label=STATUS_COLOURS)
+    @display(description="State")
     def state(self, row):
-        return state_of(row, self.published_id)
+        return base.tag(state_of(row, self.published_id), STATES)
 
     @display(description="Silhouette")
     def separation(self, row):
@@ -189,8 +189,8 @@ class SegmentAdmin(base.ReadOnlyAdmin):
     change_form_template = "admin/segmentation/segment/page.html"
     fields = ("name",)
 
-    tier_label = base.label("tier", "Tier", base.TIER_COLOURS)
-    risk_label = base.label("risk_class", "Risk class", base.RISK_COLOURS)
+    tier_label = base.label("tier", "Tier", base.TIERS)
+    risk_label = base.label("risk_class", "Risk class", base.RISKS)
     members = base.number("customers", "Customers")
     average = base.money("average_value", "Average value")
     total = base.money("total_value", "Total value")

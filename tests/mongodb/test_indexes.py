@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import User
+from finseg.mongodb.counting import count_up_to, estimated_count
 from market.models import Instrument, PriceYear
 from segmentation.models import Customer
 
@@ -68,3 +69,13 @@ def test_a_second_document_with_a_unique_value_is_refused():
     Instrument.objects.create(symbol="INFY", name="Infosys")
     with pytest.raises(IntegrityError):
         Instrument.objects.create(symbol="INFY", name="Again")
+
+
+def test_a_count_stops_at_its_limit_and_keeps_to_its_filter():
+    Instrument.objects.bulk_create(
+        Instrument(symbol=f"S{i}", name="x", sector="Power" if i % 2 else "Realty")
+        for i in range(9)
+    )
+    power = Instrument.objects.filter(sector="Power").order_by("-symbol")
+    assert [count_up_to(power, most) for most in (2, 4, 100)] == [2, 4, 4]
+    assert estimated_count(power) == 9  # Of the collection, whatever the filter.

@@ -194,7 +194,9 @@ def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=
     for done, day in enumerate(days, start=1):
         # Only dates whose following year was over by then have anything to teach.
         known = [row for earlier, row in zip(days, foretold, strict=False) if earlier + YEAR <= day]
-        tally = _evaluated(past, day, chosen, rng, weights=learned_weights(known))
+        tally = _evaluated(
+            past, day, chosen, rng, weights=learned_weights(known, years=len(known) * step / YEAR)
+        )
         tallies.append(tally)
         foretold.append(tally.mean_leads())
         benchmarks.append(past.benchmark[day + YEAR] / past.benchmark[day] - 1)
@@ -205,7 +207,7 @@ def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=
         **summarise(tallies, benchmarks, stocks=len(past.symbols)),
         "dates": len(days),
         "investors": count,
-        "weights": learned_weights(foretold),
+        "weights": learned_weights(foretold, years=len(days) * step / YEAR),
         "bands": {
             "dates": bands.dates,
             "outcomes": bands.outcomes,

@@ -8,8 +8,8 @@ FORETELLING = ("peers", "momentum", "steadiness")
 """Parts that claim to tell which stocks will do better. What an investor asked for (sectors)
 and what lowers their risk (diversification) serve other ends, and keep their weight."""
 
-PRIOR_DATES = 12
-"""Dates of evidence that the weights set by judgement are worth."""
+PRIOR_YEARS = 5
+"""Years of evidence that the weights set by judgement are worth."""
 
 
 FEWEST = 20
@@ -40,17 +40,20 @@ def best_tenth_lead(values, outcomes):
     return float(outcomes[best].mean() - outcomes[known].mean())
 
 
-def learned_weights(leads, *, prior=WEIGHTS):
+def learned_weights(leads, *, years, prior=WEIGHTS):
     """Divide the weight of the foretelling parts by their record.
 
     Each gets a share in proportion to its mean `best_tenth_lead`, nothing where that is not
     positive; the shares are then mixed with those set by judgement, which count as
-    `PRIOR_DATES` dates.
+    `PRIOR_YEARS` years.
 
     Parameters
     ----------
     leads : list of dict of str to float
         For each past date the lead of each foretelling part; NaN where unknown.
+    years : float
+        Stretch of time the dates cover. Their own number would overstate the evidence:
+        the years that follow two dates a month apart are mostly the same year.
     prior : dict of str to float
         Weights set by judgement; the others keep theirs.
 
@@ -67,7 +70,7 @@ def learned_weights(leads, *, prior=WEIGHTS):
     found = sum(means.values())
     if found == 0:
         return dict(prior)
-    trust = len(leads) / (len(leads) + PRIOR_DATES)
+    trust = years / (years + PRIOR_YEARS)
     learned = {
         name: trust * whole * means[name] / found + (1 - trust) * prior[name]
         for name in FORETELLING

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 LITTLE_TOGETHER = 0.35
 STRONG_YEAR = 0.15
 STEADY = 0.8
+WORTH_SAYING = 0.001
+"""A tenth of a point of volatility: less would read as no change at all."""
+
 NEAR = 0.85
 """A figure this close to its limit is mentioned against the stock."""
 
@@ -106,7 +109,7 @@ def risk_level(volatility):
 
 
 def _lower(after, before):
-    return after is not None and before is not None and after < before
+    return after is not None and before is not None and before - after >= WORTH_SAYING
 
 
 def _at_least(value, bound):

@@ -8,7 +8,7 @@ from recommendations.domain.features import MarketFeatures
 
 RISK_CLASSES = ("low", "medium", "high")
 
-SUITABLE, NO_DATA, DISMISSED, OWNED, VOLATILE, CAP_CLASS, ILLIQUID, CONCENTRATED = range(8)
+SUITABLE, NO_DATA, DISMISSED, OWNED, VOLATILE, CAP_CLASS, ILLIQUID, CONCENTRATED, POOR = range(9)
 
 REASONS = {
     NO_DATA: "Too little history",
@@ -18,11 +18,16 @@ REASONS = {
     CAP_CLASS: "Company too small for you",
     ILLIQUID: "Too little traded",
     CONCENTRATED: "Would crowd a sector",
+    POOR: "Expected to earn too little",
 }
 """Why a stock is left out, in the order in which the rules are tried."""
 
 TRIAL_SHARE = 0.05
 """Part of the portfolio at which a stock is tried where no amount is known yet."""
+
+PART_OF_LONG_RUN = 0.5
+"""Of the market's long-run return a stock must be expected to earn: for less than half of it
+nobody is paid for the risk of a single stock."""
 
 MIN_TRADED_VALUE = 5e7
 """Rupees a day, median of 60 days: below it a small order can move the price."""
@@ -97,6 +102,7 @@ def exclusion_codes(features: MarketFeatures, *, limits, owned, dismissed, crowd
         (CAP_CLASS, ~np.isin(features.cap_classes, limits.cap_classes)),
         (ILLIQUID, ~(features.traded_value >= MIN_TRADED_VALUE)),
         (CONCENTRATED, crowded),
+        (POOR, ~(features.expected_return >= PART_OF_LONG_RUN * features.long_run)),
     ]
     codes = np.zeros(owned.shape, dtype=np.int8)
     for code, forbidden in rules:

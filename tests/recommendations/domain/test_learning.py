@@ -21,10 +21,10 @@ def test_too_few_known_outcomes_say_nothing():
 
 
 def test_weight_moves_to_what_foretold_and_the_rest_keeps_its_own():
-    # Twelve dates count as much as judgement. Peers, momentum and steadiness share 0.60:
+    # Five years count as much as judgement. Peers, momentum and steadiness share 0.60:
     # learned 0, 0.60, 0; mixed half and half with 0.30, 0.20, 0.10.
     row = {"peers": -0.02, "momentum": 0.04, "steadiness": float("nan")}
-    weights = learned_weights([row] * 12)
+    weights = learned_weights([row] * 60, years=5)
     assert weights["momentum"] == pytest.approx(0.40)
     assert weights["peers"] == pytest.approx(0.15)
     assert weights["steadiness"] == pytest.approx(0.05)
@@ -36,4 +36,4 @@ def test_weight_moves_to_what_foretold_and_the_rest_keeps_its_own():
     "leads", [[], [{"peers": -0.1, "momentum": -0.1, "steadiness": float("nan")}] * 50]
 )
 def test_without_a_good_record_judgement_stays(leads):
-    assert learned_weights(leads) == WEIGHTS
+    assert learned_weights(leads, years=len(leads) / 12) == WEIGHTS

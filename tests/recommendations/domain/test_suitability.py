@@ -50,6 +50,13 @@ def test_what_is_held_dismissed_or_crowding_is_left_out():
     assert found[:4] == [rules.OWNED, rules.DISMISSED, rules.CONCENTRATED, rules.SUITABLE]
 
 
+def test_half_of_the_long_run_is_the_least_to_be_expected():
+    # The market's long run is 11 %.
+    market = features(expected_return=np.array([0.054, 0.056, np.nan, -0.1, 0.2, 0.055]))
+    fine, poor = rules.SUITABLE, rules.POOR
+    assert codes(market) == [poor, fine, poor, poor, fine, fine]
+
+
 def test_unknown_figures_never_pass():
     market = features(volatility=np.full(6, np.nan), traded_value=np.full(6, np.nan))
     assert set(codes(market, "high")) == {rules.VOLATILE}

@@ -5,13 +5,11 @@ import os
 import secrets
 from pathlib import Path
 
-from django.contrib.auth.models import Group
-
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.services import register_staff
 
 INVESTOR = "investor@finseg.example"
 STAFF = "staff@finseg.example"
-STAFF_GROUP = "Bank staff"
 
 
 def create_logins(*, investor_number, file: Path):
@@ -24,15 +22,17 @@ def create_logins(*, investor_number, file: Path):
         for role, email in (("investor", INVESTOR), ("staff", STAFF))
     }
     investor = User.objects.get(number=investor_number)
-    investor.email = known["investor"]["email"]
-    investor.set_password(known["investor"]["password"])
-    investor.save()
+    if investor.email != known["investor"]["email"]:
+        investor.email = known["investor"]["email"]
+        investor.save(update_fields=["email"])
     staff = User.objects.filter(email=known["staff"]["email"]).first()
     if staff is None:
-        staff = User.objects.create_user(known["staff"]["email"], role=Role.STAFF, is_staff=True)
-    staff.set_password(known["staff"]["password"])
-    staff.save()
-    staff.groups.add(Group.objects.get_or_create(name=STAFF_GROUP)[0])
+        staff = register_staff(**known["staff"])
+    for user, role in ((investor, "investor"), (staff, "staff")):
+        # A new hash would sign out every open session: only where the password is another.
+        if not user.check_password(known[role]["password"]):
+            user.set_password(known[role]["password"])
+            user.save(update_fields=["password"])
     file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         json.dump(known, handle, indent=2)

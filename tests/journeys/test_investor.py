@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-RUPEES = re.compile(r"₹[\d,]+\.\d\d")
+from tests.journeys.reading import RUPEES, live_price
 
 
 def test_a_new_investor_gets_a_value_a_segment_stocks_and_a_plan(page):
@@ -54,14 +54,12 @@ def answer_ten_questions(page):
 
 def buy(page, symbol, shares):
     """Buy at the price the market page shows: preview first, then save."""
-    page.goto("/market/")
-    row = page.locator(f"tr[data-symbol='{symbol}']")
-    rupees = re.search(r"[\d,]+\.\d\d", row.inner_text()).group().replace(",", "")
+    _, price = live_price(page, symbol)
     page.goto("/portfolio/trade/")
     form = page.locator("main form")
     form.locator("[name=symbol]").fill(symbol)
     form.locator("[name=quantity]").fill(str(shares))
-    form.locator("[name=price]").fill(rupees)
+    form.locator("[name=price]").fill(f"{price:.2f}")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("h1")).to_contain_text(f"{shares} {symbol}")
     page.get_by_role("button", name="Save this trade").click()

@@ -57,10 +57,10 @@ class Command(BaseCommand):
                 f"{made['customers']:,} customers with {made['trades']:,} trades "
                 f"at prices of the source '{active_source()}'"
             )
-        if present < customers or published_run() is None:
-            self.serve_customers()
         first = people.find_one(sort=[("_id", 1)])["_id"]
         create_logins(investor_number=first, file=logins)
+        if present < customers or published_run() is None:
+            self.serve_customers()
         self.stdout.write(f"Demo ready; logins in {logins}")
 
     def wait_for_history(self, seconds):

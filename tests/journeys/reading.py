@@ -1,0 +1,16 @@
+"""What a person would read off a page."""
+
+import re
+
+from playwright.sync_api import expect
+
+RUPEES = re.compile(r"[\d,]+\.\d\d")
+
+
+def live_price(page, symbol):
+    """Find a stock on the live market page by its filter; returns its row and its price."""
+    page.goto("/market/")
+    page.locator("[data-filter-text]").fill(symbol)
+    row = page.locator(f"[data-quotes] [data-symbol='{symbol}']")
+    expect(row).to_contain_text(RUPEES)
+    return row, float(RUPEES.search(row.inner_text()).group().replace(",", ""))

@@ -98,8 +98,8 @@ def load_history(
     wait = 5.0
     while pending and not stop.is_set():
         chunk = pending[:CHUNK]
-        since = max(start, min(last.get(s, date.min) for s in chunk) - OVERLAP) if last else start
-        since = max(since, start)
+        known_to = min(last.get(s, start) for s in chunk)
+        since = max(start, known_to - OVERLAP)
         try:
             answer = provider.history(chunk, since, end)
             changed = sorted({a.symbol for a in answer.actions if a.ex_date > since})

@@ -11,16 +11,17 @@ from django.db.models import NOT_PROVIDED
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from accounts.domain.questionnaire import score_answers
+from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, score_answers
 from accounts.domain.sectors import SECTORS, sector_mask
-from accounts.models import ConsentEvent, InvestorProfile, User
+from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment, User
 from finseg.demo.customers import Customer
 from portfolios.domain.ledger import book_of
-from portfolios.models import Portfolio, Position, Transaction
+from portfolios.ledgers import derived_from
+from portfolios.models import Portfolio, Transaction
 
 BATCH = 500
 WORDING = "demo"
-PAISA = Decimal("0.01")
+MODELS = (User, InvestorProfile, RiskAssessment, ConsentEvent, Portfolio, Transaction)
 
 
 def store_customers(customers, *, total, tick):
@@ -46,7 +47,7 @@ def store_customers(customers, *, total, tick):
     while batch := list(islice(customers, BATCH)):
         people = list(enumerate(batch, start=number))
         rows = [_rows_of(customer, n) for n, customer in people]
-        for model in (User, InvestorProfile, ConsentEvent, Portfolio, Transaction):
+        for model in MODELS:
             _insert(model, [row for of_customer in rows for row in of_customer[model]])
         archetypes.insert_many(
             [{"_id": n, "archetype": customer.archetype.name} for n, customer in people]
@@ -64,8 +65,7 @@ def _rows_of(customer: Customer, number: int):
     joined = datetime.combine(customer.first_day, time(9, 15), tzinfo=UTC)
     said = customer.declared
     sectors = [SECTORS[i] for i in said.sectors]
-    book = book_of(customer.trades)
-    cost = sum((position.cost for position in book.open), Decimal(0))
+    scored = score_answers(customer.answers)
     return {
         User: [
             {
@@ -87,10 +87,21 @@ def _rows_of(customer: Customer, number: int):
                 "preferred_sectors": sectors,
                 "sector_mask": sector_mask(sectors),
                 "risk_answers": list(customer.answers),
-                "risk_score": score_answers(customer.answers).score,
+                "risk_score": scored.score,
                 "risk_scored_at": joined,
                 "profiling_consent": customer.consents,
                 "changed_at": now,
+            }
+        ],
+        RiskAssessment: [
+            {
+                "user": user_id,
+                "questionnaire_version": QUESTIONNAIRE_VERSION,
+                "answers": list(customer.answers),
+                "score": scored.score,
+                "capacity": scored.capacity,
+                "willingness": scored.willingness,
+                "at": joined,
             }
         ],
         ConsentEvent: [
@@ -107,20 +118,7 @@ def _rows_of(customer: Customer, number: int):
                 "investor": user_id,
                 "investor_number": number,
                 "ledger_version": len(customer.trades),
-                "positions": [
-                    Position(
-                        symbol=held.symbol,
-                        quantity=int(held.quantity),
-                        cost=held.cost.quantize(PAISA),
-                    )
-                    for held in book.open
-                ],
-                "realised_profit": sum((d.gain for d in book.disposals), Decimal(0)).quantize(
-                    PAISA
-                ),
-                "money_in": sum((p.money_in for p in book.positions.values()), Decimal(0)),
-                "money_out": sum((p.money_out for p in book.positions.values()), Decimal(0)),
-                "invested": float(cost),
+                **derived_from(book_of(customer.trades)),
                 "changed_at": now,
                 "created_at": joined,
             }

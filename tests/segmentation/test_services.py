@@ -1,0 +1,182 @@
+"""Train, publish, keep fresh and restore, on a real MongoDB."""
+
+from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from auditlog.models import LogEntry
+from django.utils import timezone
+from sklearn.metrics import adjusted_rand_score
+
+from accounts.models import InvestorProfile
+from accounts.services import withdraw_consent
+from segmentation import queries, tasks
+from segmentation.models import Customer, Membership, Publication, RunStatus, SegmentationRun
+from segmentation.services import (
+    AlreadyTraining,
+    CannotPublish,
+    publish_run,
+    reassign_changed,
+    refresh_features,
+    train_run,
+)
+from segmentation.services.claims import TRAINING_SILENCE, claim_training
+from tests.segmentation.conftest import add_customers, kind_of
+
+
+def sizes(run):
+    return {each.key: each.customers for each in queries.segments_of(run)}
+
+
+def cubes_equal(run):
+    """Whether stored aggregates equal those counted from the members themselves."""
+    cube, keys = queries.cube_of_run(run)
+    stored = dict(zip(keys, cube.customers.tolist(), strict=True))
+    counted = {
+        key: Membership.objects.filter(run_id=run.pk, segment_key=key).count() for key in keys
+    }
+    return stored == counted == sizes(run)
+
+
+def test_a_run_from_ledger_to_page_and_back(customers, staff):
+    progress = []
+    run = train_run(k=3, requested_by=staff, progress=lambda stage, share: progress.append(share))
+    assert run.status == RunStatus.READY and run.customers == 87
+    assert progress == sorted(progress) and progress[0] == 0 and progress[-1] > 0.9
+    assert [row["k"] for row in run.comparison] == list(range(2, 11))
+
+    # Only consenting customers are in it, and K-Means found the three kinds they are of.
+    numbers, keys = queries.membership_columns(run)
+    assert numbers.tolist() == list(range(20_001, 20_088))
+    assert adjusted_rand_score([kind_of(n) for n in numbers], keys) == 1
+    assert queries.published_run() is None and queries.segment_of(customers[0]) is None
+
+    publish_run(run=run, by=staff)
+    assert queries.published_run().number == run.number
+    entry = LogEntry.objects.filter(actor=staff).latest("timestamp")
+    assert entry.changes["published run"] == ["none", "1"]
+    wealthy = queries.segment_of(next(u for u in customers if kind_of(u.number) == 0))
+    assert (wealthy.tier, wealthy.customers, wealthy.run_number) == ("high", 29, 1)
+    assert {each.tier for each in queries.segments_of(run)} == {"high", "medium", "low"}
+    # Everyone of that kind holds each of the four large caps, and nothing else.
+    assert queries.peer_holdings(wealthy.key) == dict.fromkeys(
+        ("TCS", "ITC", "HDFCBANK", "INFY"), 1.0
+    )
+    richest = queries.members(segment=wealthy.key, sort="-value")
+    values = [row.portfolio_value for row in richest]
+    assert len(richest) == 26 and values == sorted(values, reverse=True)
+
+    # A profile and a ledger change: the customer moves, and the aggregates with them.
+    moved = next(u for u in customers if kind_of(u.number) == 1)
+    before = queries.segment_of(moved)
+    profile = InvestorProfile.objects.get(user=moved)
+    profile.annual_income, profile.monthly_spending = Decimal(4_000_000), Decimal(200_000)
+    profile.risk_score = 40
+    profile.save()
+    lender = next(u for u in customers if kind_of(u.number) == 0)
+    type(lender.portfolios.first().transactions.first()).objects.filter(
+        investor_number=moved.number
+    ).delete()
+    for row in lender.portfolios.first().transactions.all():
+        row.pk, row.portfolio, row.investor_number = None, moved.portfolios.first(), moved.number
+        row.save(force_insert=True)
+    assert reassign_changed() >= 1
+    after = queries.segment_of(moved)
+    assert (before.key, after.key) != (after.key, before.key) and after.key == wealthy.key
+    assert after.customers == 30 and Customer.objects.get(number=moved.number).tier == "high"
+    assert cubes_equal(queries.published_run())
+
+    # Incremental aggregates equal aggregates built anew.
+    incremental, _ = queries.cube_of_run(queries.published_run())
+    Publication.objects.update(settled=False)
+    reassign_changed()
+    rebuilt, _ = queries.cube_of_run(queries.published_run())
+    np.testing.assert_array_equal(incremental.counts, rebuilt.counts)
+    np.testing.assert_allclose(incremental.values, rebuilt.values, atol=0.05)
+    np.testing.assert_allclose(incremental.scores, rebuilt.scores, atol=0.001)
+
+    # Consent withdrawn: gone from features, members and aggregates.
+    withdraw_consent(user=moved)
+    reassign_changed()
+    assert queries.segment_of(moved) is None
+    assert not Customer.objects.filter(number=moved.number).exists()
+    assert not Membership.objects.filter(number=moved.number).exists()
+    assert sum(sizes(queries.published_run()).values()) == 86
+    assert cubes_equal(queries.published_run())
+
+    # A second run keeps the keys; the first can be restored, and knows of the withdrawal.
+    second = train_run(k=3)
+    assert second.drift["run"] == 1 and second.drift["movers"] == 0
+    assert set(sizes(second)) == set(sizes(run))
+    publish_run(run=second)
+    publish_run(run=run, by=staff)
+    assert queries.published_run().number == 1 and cubes_equal(queries.published_run())
+    assert Membership.objects.filter(run_id=run.pk).count() == 86
+
+
+def test_two_builds_at_once_are_refused_and_a_dead_one_makes_room(stocks):
+    number = claim_training("job-1")
+    dead = SegmentationRun.objects.create(number=number, job="job-1")
+    with pytest.raises(AlreadyTraining, match=r"Run 1, 0% done, is being built. Nothing was"):
+        train_run()
+    assert SegmentationRun.objects.count() == 1
+    # The broker hands the job of a dead worker out again: its former run ends as failed.
+    again = train_run(job="job-1")
+    dead.refresh_from_db()
+    assert dead.status == RunStatus.FAILED and again.number == 2
+    # A worker that died without its job coming back is found by its silence.
+    silent = SegmentationRun.objects.create(number=claim_training("job-3"), job="job-3")
+    past = timezone.now() - TRAINING_SILENCE - timedelta(seconds=1)
+    SegmentationRun.objects.filter(pk=silent.pk).update(heartbeat_at=past)
+    reassign_changed()
+    silent.refresh_from_db()
+    assert silent.status == RunStatus.FAILED and "Nothing of it was published" in silent.error
+    assert Publication.objects.get().training is None
+
+
+def test_runs_that_cannot_be_end_in_a_sentence(stocks):
+    empty = train_run()
+    assert (empty.status, empty.error) == (
+        RunStatus.FAILED,
+        "No customer consents to profiling; segments need at least 20.",
+    )
+    with pytest.raises(CannotPublish, match=r"Run 1 is not ready. The published run stays"):
+        publish_run(run=empty)
+    add_customers(1)
+    assert train_run().error.startswith("Only one customer consents")
+    assert queries.published_run() is None and queries.members() == []
+
+
+def test_a_run_that_dies_midway_is_failed_and_leaves_nothing(customers):
+    with (
+        patch("segmentation.services.training._store_segments", side_effect=MemoryError),
+        pytest.raises(MemoryError),
+    ):
+        train_run(k=3)
+    run = SegmentationRun.objects.get()
+    assert run.status == RunStatus.FAILED and "Nothing was published" in run.error
+    assert Membership.objects.count() == 0 and Publication.objects.get().training is None
+    # The next one is not in its way.
+    result = tasks.retrain_segments(k=3, publish=True)
+    assert result == {"run": 2, "status": RunStatus.READY, "error": ""}
+    assert queries.published_run().number == 2
+    # A settling cut short is repeated by the refresh that comes next.
+    Membership.objects.filter(number__lte=20_020).delete()
+    Publication.objects.update(settled=False)
+    tasks.refresh_changed_segments()
+    assert Membership.objects.count() == 87 and Publication.objects.get().settled
+
+
+def test_features_stored_are_those_worked_out(customers):
+    refresh_features([20_001])  # a wealthy holder: 20,001 = 3 x 6,667
+    row = Customer.objects.get(number=20_001)
+    assert Customer.objects.count() == 1 and row.email == "c20001@example.org"
+    # Four purchases 400, 370, 340 and 310 days before the session; the look is on the day the
+    # tests run or later, and the first month counts whole.
+    today = timezone.localdate()
+    assert row.savings_rate == pytest.approx(1 - 12 * 4e6 / 12 * 0.6 / row.annual_income)
+    assert row.effective_holdings == pytest.approx(4, rel=0.1)
+    assert (row.small_cap_share, row.turnover, row.sip_share) == (0, 0, 0)
+    assert row.trades_per_month > 0 and row.features_at.date() <= today + timedelta(days=1)

@@ -1,5 +1,7 @@
 """Reads of portfolios: documents in, domain values out."""
 
+from django.db import connection
+
 from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
 from portfolios.domain.holdings import Account, Held, Valuation
@@ -15,6 +17,7 @@ __all__ = [
     "held_of",
     "ledger_columns",
     "movers_today",
+    "portfolio_count",
     "portfolio_of",
     "position_columns",
     "session_holdings",
@@ -96,6 +99,11 @@ def top_portfolios(n=10, *, by="total_return", minimum=0):
 def worst_portfolios(n=10, *, by="total_return", minimum=0):
     """Portfolios worth at least `minimum` with the least of `by` as last valued, worst first."""
     return list(_ranked(by, minimum).order_by(by)[:n])
+
+
+def portfolio_count():
+    """About how many portfolios there are, from the collection's own statistics."""
+    return connection.get_collection(Portfolio._meta.db_table).estimated_document_count()
 
 
 def _ranked(by, minimum):

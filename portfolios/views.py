@@ -16,7 +16,14 @@ from portfolios.forms import TradeForm, seal, unseal
 from portfolios.ledgers import trades_of
 from portfolios.models import Portfolio, Transaction
 from portfolios.overview import overview_facts
-from portfolios.queries import RANKINGS, day_range, portfolio_of, top_portfolios, worst_portfolios
+from portfolios.queries import (
+    RANKINGS,
+    day_range,
+    portfolio_count,
+    portfolio_of,
+    top_portfolios,
+    worst_portfolios,
+)
 from portfolios.services import (
     PortfolioBusy,
     TradeRefused,
@@ -177,7 +184,7 @@ def customers(request):
             "by": by,
             "minimum": minimum,
             "minimums": MINIMUMS,
-            "count": Portfolio.objects.all().count(),
+            "count": portfolio_count(),
         },
     )
 

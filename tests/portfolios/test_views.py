@@ -8,6 +8,8 @@ import pytest
 
 from accounts import services as accounts
 from finseg.formatting import headline_rupees, rupees
+from market import livestore
+from market.models import FeedState, PriceYear
 from portfolios.models import Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import record_trade, value_all_portfolios
@@ -127,3 +129,23 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
     forged = client.post("/portfolio/trade/confirm/", {"sealed": "abc"}, follow=True)
     assert "Nothing was saved: enter it once more" in text_of(forged)
     assert Transaction.objects.count() == 2
+
+
+def test_states_that_know_little_say_so_instead_of_failing(client, portfolio):
+    client.force_login(portfolio.investor)
+    trade = {"portfolio": portfolio, "symbol": "INFY", "quantity": 10, "price": 140}
+    record_trade(side="buy", trade_date=date(2025, 3, 10), **trade)  # today, and nothing else
+    page = text_of(client.get("/portfolio/"))
+    assert rupees(1500) in page and "Two closes make a line" in page
+
+    record_trade(side="sell", trade_date=date(2025, 3, 10), **trade)
+    page = text_of(client.get("/portfolio/"))
+    assert "Everything is sold" in page and "Nothing to divide" in page
+
+    record_trade(side="buy", trade_date=date(2025, 3, 10), **trade)
+    PriceYear.objects.all().delete()
+    livestore.client().flushdb()
+    FeedState.objects.update(price_version=99)  # what a load of prices does
+    page = text_of(client.get("/portfolio/"))
+    assert "No price is known yet for any stock held." in page
+    assert "INFY (no price is known for it yet)" in page

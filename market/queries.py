@@ -10,16 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
 from market import livestore
-from market.domain.bars import PRICE_COLUMNS, Bars, decode_dates, decode_prices, decode_volumes
+from market.barstore import read_bars, read_last_bars, read_panel
+from market.domain.bars import Bars
 from market.domain.calendar import IST, nse_calendar
 from market.domain.instruments import KINDS, InstrumentFacts
 from market.domain.panel import PricePanel
 from market.domain.quotes import MarketStatus, Quote
 from market.domain.search import search
-from market.models import CorporateAction, FeedState, Instrument, LatestQuote, PriceYear, Source
+from market.models import CorporateAction, FeedState, Instrument, LatestQuote, Source
 
 SOURCE_OF_FEED = {
     "yahoo": Source.YAHOO.value,
@@ -158,7 +158,8 @@ def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePane
         if key in _panels:
             _panels.move_to_end(key)
             return _panels[key]
-        panel = _read_panel(column, source)
+        order = [facts.symbol for kind in KINDS for facts in instruments(kind)]
+        panel = read_panel(column, source, order)
         if key is not None:
             for old in [k for k in _panels if k[:2] != key[:2]]:
                 del _panels[old]
@@ -168,51 +169,11 @@ def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePane
         return panel
 
 
-def _read_panel(column: str, source: str) -> PricePanel:
-    """Read one column of all stored symbol-years; active instruments come first, kind by kind."""
-    if column not in (*PRICE_COLUMNS, "volume"):
-        raise ValueError(f"{column!r} is no column of a bar")
-    decode = decode_volumes if column == "volume" else decode_prices
-    chunks = [
-        (document["symbol"], decode_dates(document["dates"]), decode(document[column]))
-        for document in _price_years({"source": source}, ("dates", column))
-    ]
-    if not chunks:
-        return PricePanel.empty()
-    stored = {symbol for symbol, _, _ in chunks}
-    ordered = [f.symbol for kind in KINDS for f in instruments(kind)]
-    names = (*ordered, *sorted(stored.difference(ordered)))
-    column_of = {name: position for position, name in enumerate(names)}
-    dates = np.unique(np.concatenate([days for _, days, _ in chunks]))
-    # A direct table from day to row is quicker than a binary search per chunk.
-    origin = dates[0]
-    row_of = np.zeros(int((dates[-1] - origin).astype(int)) + 1, np.int64)
-    row_of[(dates - origin).astype(int)] = np.arange(len(dates))
-    values = np.full((len(dates), len(names)), np.nan)
-    for symbol, days, prices in chunks:
-        values[row_of[(days - origin).astype(int)], column_of[symbol]] = prices
-    values.flags.writeable = False
-    return PricePanel(dates, names, values)
-
-
-def _price_years(condition: dict, fields):
-    """Raw documents of symbol-years: the ORM would take several times as long to build objects."""
-    chosen = {"_id": 0, "symbol": 1, "year": 1, **dict.fromkeys(fields, 1)}
-    collection = connection.get_collection(PriceYear._meta.db_table)
-    return collection.find(condition, chosen, batch_size=1000)
-
-
 def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> Bars:
     """All columns of one symbol's daily bars, oldest first; possibly empty."""
     state = feed_state()
     source = source or _source_of(state)
-    years = list(PriceYear.objects.filter(source=source, symbol=symbol).order_by("year"))
-    columns = [np.concatenate([decode_dates(y.dates) for y in years] or [_no_days()])]
-    for name in PRICE_COLUMNS:
-        columns.append(np.concatenate([decode_prices(getattr(y, name)) for y in years] or [[]]))
-    volumes = [decode_volumes(y.volume) for y in years] or [np.empty(0, np.int64)]
-    columns.append(np.concatenate(volumes))
-    bars = Bars(*columns)
+    bars = read_bars(symbol, source)
     chosen = np.ones(len(bars), bool)
     if start is not None:
         chosen &= bars.dates >= np.datetime64(start, "D")
@@ -222,10 +183,6 @@ def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> 
     if replayed is not None:
         chosen &= bars.dates < np.datetime64(replayed, "D")
     return bars.take(chosen)
-
-
-def _no_days() -> np.ndarray:
-    return np.empty(0, "datetime64[D]")
 
 
 def latest_quotes(symbols=None) -> dict[str, Quote]:
@@ -279,57 +236,17 @@ def _number(value: float | None) -> float:
 
 
 def _last_bars(source: str, state: FeedState | None) -> dict[str, Quote]:
-    """Last bar of every symbol as a quote, stamped with the close of its session.
-
-    Cached like panels. A symbol without a bar in the last two years stored has no price.
-    """
+    """Last bar of every symbol as a quote, cached like panels."""
     before = _replayed(state)
     key = (state.pk, state.price_version, source, before) if state else None
     if key is not None and key in _bars_as_quotes:
         return _bars_as_quotes[key]
-    collection = connection.get_collection(PriceYear._meta.db_table)
-    newest = collection.find_one({"source": source}, {"year": 1}, sort=[("year", -1)])
-    quotes: dict[str, Quote] = {}
-    if newest is not None:
-        year = min(newest["year"], before.year) if before else newest["year"]
-        condition = {"source": source, "year": {"$gte": year - 1, "$lte": year}}
-        rows = _price_years(condition, ("dates", "open", "high", "low", "close", "volume"))
-        years: dict[str, list[dict]] = {}
-        for document in rows:
-            years.setdefault(document["symbol"], []).append(document)
-        for symbol, documents in years.items():
-            quote = _quote_from_years(symbol, documents, source, before)
-            if quote is not None:
-                quotes[symbol] = quote
+    quotes = read_last_bars(source, before)
     if key is not None:
         with _lock:
             _bars_as_quotes.clear()
             _bars_as_quotes[key] = quotes
     return quotes
-
-
-def _quote_from_years(symbol, documents, source, before) -> Quote | None:
-    documents.sort(key=lambda document: document["year"])
-    days = np.concatenate([decode_dates(d["dates"]) for d in documents])
-    last = len(days) if before is None else int(np.searchsorted(days, np.datetime64(before, "D")))
-    if not last:
-        return None
-
-    def column(name, decode=decode_prices):
-        return np.concatenate([decode(d[name]) for d in documents])
-
-    close, day = column("close"), days[last - 1].astype(date)
-    return Quote(
-        symbol=symbol,
-        price=float(close[last - 1]),
-        previous_close=float(close[last - 2]) if last > 1 else math.nan,
-        open=float(column("open")[last - 1]),
-        high=float(column("high")[last - 1]),
-        low=float(column("low")[last - 1]),
-        volume=int(column("volume", decode_volumes)[last - 1]),
-        at=nse_calendar().close_time(day) or datetime.combine(day, datetime.min.time(), IST),
-        source=source,
-    )
 
 
 def _replayed(state: FeedState | None) -> date | None:

@@ -26,6 +26,11 @@ SCHEDULE = {
         "schedule": crontab(minute=10, hour=3),
         "options": {"expires": 3600},
     },
+    "past recommendations are judged": {
+        "task": "recommendations.tasks.judge_past_picks",
+        "schedule": crontab(minute=30, hour=3, day_of_week="sunday"),
+        "options": {"expires": 6 * 3600},
+    },
     "the nightly chain": {
         "task": "finseg.pipeline.run_nightly",
         "schedule": crontab(minute=30, hour=18),

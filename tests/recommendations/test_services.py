@@ -5,7 +5,7 @@ import pytest
 
 from recommendations import queries, services
 from recommendations.models import Feedback, RecommendationSet, TrackRecord
-from recommendations.tasks import refresh_recommendations
+from recommendations.tasks import judge_past_picks, refresh_recommendations
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +102,7 @@ def test_a_set_is_outdated_by_a_trade_and_by_another_segment(stocks, add_investo
 def test_the_past_is_judged_and_the_record_kept(stocks, add_investor, buy):
     with pytest.raises(services.TooLittleHistory):
         services.evaluate_past_picks()
+    assert judge_past_picks() == 0
     assert TrackRecord.objects.count() == 0
     user = add_investor("old@example.com")
     # Day 757 of the 1,300 is the first with three years behind it.

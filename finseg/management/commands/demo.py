@@ -17,6 +17,7 @@ from finseg.demo.store import store_customers
 from market.queries import active_source, market_status
 from portfolios.services import value_all_portfolios
 from recommendations.services import build_all
+from recommendations.tasks import judge_past_picks
 from segmentation.queries import published_run
 from segmentation.services.features import refresh_features
 from segmentation.services.publication import publish_run
@@ -61,6 +62,8 @@ class Command(BaseCommand):
         create_logins(investor_number=first, file=logins)
         if present < customers or published_run() is None:
             self.serve_customers()
+            # The worker does this while the pages are in use already: it takes a minute or two.
+            judge_past_picks.delay()
         self.stdout.write(f"Demo ready; logins in {logins}")
 
     def wait_for_history(self, seconds):

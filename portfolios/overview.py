@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from portfolios.queries import movers_today, valuation_of
 COLOURS = 7
 """Slices with a colour of their own; smaller ones are put together."""
 SPARK_DAYS = 30
+LABEL = 24
+"""Letters of a sector that fit beside the bars on a phone."""
 CRORE = 1e7
 """From here on paise no longer fit the tile, nor matter."""
 FEWEST_IN_CALENDAR = 10
@@ -176,7 +179,7 @@ def _equivalent_data(performance):
 def _sector_facts(valuation):
     rows = [r for r in sectors_of(valuation) if not math.isnan(r.yours + r.average)][:10]
     data = {
-        "labels": [row.sector for row in rows],
+        "labels": [shorten(row.sector, LABEL, placeholder="…") for row in rows],
         "series": [
             {"label": "Yours", "values": [round(r.yours, 5) for r in rows], "colour": "c1"},
             {

@@ -61,7 +61,7 @@ def secret_key(folder: Path) -> str:
     """Return this installation's secret key, made on the first call, readable by its owner only."""
     path = folder / "secret-key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists() or not path.read_text().strip():
             write_private(path, secrets.token_urlsafe(50))
         return path.read_text().strip()

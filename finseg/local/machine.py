@@ -59,7 +59,7 @@ def run(port_text: str, *, folder: Path = FOLDER, console: Console | None = None
         # `kill -9` of make would otherwise leave a machine without a terminal to stop it from.
         processes.die_with_parent()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = Record(folder / "processes.json", str(folder))
         with only_one(folder / "lock", record, console):
             left = record.end_leftovers()

@@ -69,7 +69,7 @@ def only_one(folder):
     """
     import fcntl  # not to be had where check_platform has just refused
 
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "setup-lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

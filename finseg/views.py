@@ -130,6 +130,7 @@ def service_worker(request):
     context = {
         "offline": reverse("offline"),
         "sheets": SHEETS,
+        "plain": settings.STATIC_URL,
         "version": hashlib.sha256(addresses.encode()).hexdigest()[:12],
     }
     return render(request, "service-worker.js", context, content_type="text/javascript")

@@ -1,14 +1,16 @@
 {% load static %}/* The offline shell: without a network a page becomes /offline/, which says how old
    the last prices seen are. Nothing of a customer's is kept on the device. */
 const CACHE = "finseg-shell-{{ version }}";
-const SHELL = [
+const SHELL = [...new Set([
   "{{ offline }}",
-  "{% static 'js/theme.js' %}", "{% static 'js/shell.js' %}", "{% static 'js/search.js' %}",
-  "{% static 'js/offline.js' %}", "{% static 'js/format.js' %}",
+  "{% static 'js/theme.js' %}", "{% static 'js/shell.js' %}",
+  "{% static 'js/offline.js' %}",
+  // modules import each other by their plain names
+  "{{ plain }}js/search.js", "{{ plain }}js/format.js",
   "{% static 'vendor/bootstrap/css/bootstrap.min.css' %}",
   "{% static 'vendor/bootstrap-icons/bootstrap-icons.min.css' %}",
   {% for name in sheets %}"{% static name %}",
-  {% endfor %}];
+  {% endfor %}])];
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
 });

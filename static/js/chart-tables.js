@@ -40,20 +40,20 @@ const sheets = {
   donut(data) {
     const total = data.values.reduce((sum, value) => sum + value, 0);
     return {
-      head: ["", "Value", "Share"],
+      head: ["What", "Value", "Share"],
       rows: data.labels.map((label, i) => [label, valueText(data.values[i], data.unit ?? "count"), share(data.values[i] / total)]),
     };
   },
   series(data) {
     return {
-      head: ["", ...data.series.map((s) => s.label)],
+      head: ["What", ...data.series.map((s) => s.label)],
       rows: data.labels.map((label, i) => [label, ...data.series.map((s) => valueText(s.values[i], data.unit))]),
     };
   },
   scatter(data) {
     const mean = (points, at) => points.reduce((sum, p) => sum + p[at], 0) / points.length;
     return {
-      head: ["", "Points", `Mean: ${data.x}`, `Mean: ${data.y}`],
+      head: ["What", "Points", `Mean: ${data.x}`, `Mean: ${data.y}`],
       rows: data.series.map((s) => [s.label, count(s.points.length), signed(mean(s.points, 0)), signed(mean(s.points, 1))]),
     };
   },
@@ -73,7 +73,7 @@ const sheets = {
   fan(data) {
     const end = (values) => values[values.length - 1];
     return {
-      head: ["", "Value"],
+      head: ["What", "Value"],
       rows: [["Now", price(end(data.past))], ["High, 90%", price(end(data.hi))], ["Middle, 50%", price(end(data.mid))], ["Low, 10%", price(end(data.lo))]],
     };
   },

@@ -84,8 +84,14 @@ class TradeForm(forms.Form):
         return data
 
 
-def seal(trade) -> str:
-    """A previewed trade as a signed text with a key of its own, to be handed back to book it."""
+class YearForm(forms.Form):
+    """The calendar year a table is wanted for."""
+
+    year = forms.IntegerField(min_value=1990, max_value=2100)
+
+
+def seal(trade, *, user) -> str:
+    """A previewed trade as a text signed for one user, with a key of its own to book it once."""
     return signing.dumps(
         {
             "key": secrets.token_urlsafe(24),
@@ -96,14 +102,14 @@ def seal(trade) -> str:
             "trade_date": trade.day.isoformat(),
             "charges": str(trade.charges),
         },
-        salt=SALT,
+        salt=f"{SALT}.{user.pk}",
     )
 
 
-def unseal(text):
-    """Fields of a sealed trade and its key; None if it was not sealed here, or a day ago."""
+def unseal(text, *, user):
+    """Fields of a trade sealed for this user and its key; None for any other, or after a day."""
     try:
-        fields = signing.loads(text, salt=SALT, max_age=24 * 3600)
+        fields = signing.loads(text, salt=f"{SALT}.{user.pk}", max_age=24 * 3600)
     except signing.BadSignature:
         return None, None
     fields["trade_date"] = forms.DateField().to_python(fields["trade_date"])

@@ -12,7 +12,7 @@ from accounts.permissions import investor_required, is_staff, rate_limited, staf
 from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning
-from portfolios.forms import TradeForm, seal, unseal
+from portfolios.forms import TradeForm, YearForm, seal, unseal
 from portfolios.ledgers import trades_of
 from portfolios.models import Portfolio, Transaction
 from portfolios.overview import overview_facts
@@ -54,9 +54,13 @@ def _overview(request, portfolio, *, own):
         return render(request, "portfolios/empty.html", context)
     quotes = quotes_for(trades)
     performance = performance_of(portfolio, trades=trades, quotes=quotes)
-    year = request.GET.get("year", "")
+    year = YearForm(request.GET)
     context |= overview_facts(
-        portfolio, trades, quotes, performance, year=int(year) if year.isdigit() else None
+        portfolio,
+        trades,
+        quotes,
+        performance,
+        year=year.cleaned_data["year"] if year.is_valid() else None,
     )
     return render(request, "portfolios/overview.html", context)
 
@@ -100,7 +104,7 @@ def trade(request):
         return _trade_form(request, TradeForm(initial=initial, latest_day=latest))
     form = TradeForm(request.POST, latest_day=latest)
     if "edit" in request.POST:
-        fields, _ = unseal(request.POST["edit"])
+        fields, _ = unseal(request.POST["edit"], user=request.user)
         return _trade_form(request, TradeForm(initial=fields or {}, latest_day=latest))
     if not form.is_valid():
         return _trade_form(request, form, status=422)
@@ -123,7 +127,7 @@ def trade(request):
             "after": after.positions[booked.symbol],
             "gain": after.realised - before.realised,
             "warning": price_warning(float(booked.price), low, high),
-            "sealed": seal(booked),
+            "sealed": seal(booked, user=request.user),
             "tab": "transactions",
         },
     )
@@ -146,7 +150,7 @@ def _trade_form(request, form, *, status=200):
 @require_POST
 def confirm_trade(request):
     """Book the trade that was previewed; pressing twice books it once."""
-    fields, key = unseal(request.POST.get("sealed", ""))
+    fields, key = unseal(request.POST.get("sealed", ""), user=request.user)
     if fields is None:
         messages.error(request, "The preview has run out. Nothing was saved: enter it once more.")
         return redirect("portfolios:trade")
@@ -173,8 +177,8 @@ def customers(request):
     _require_portfolios(request.user)
     by = request.GET.get("by")
     by = by if by in RANKINGS else RANKINGS[0]
-    given = request.GET.get("minimum", "")
-    minimum = int(given) if given.isdigit() and int(given) in MINIMUMS else MINIMUMS[1]
+    offered = {str(amount): amount for amount in MINIMUMS}
+    minimum = offered.get(request.GET.get("minimum"), MINIMUMS[1])
     return render(
         request,
         "portfolios/customers.html",

@@ -58,6 +58,9 @@ def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):
     assert client.get("/portfolio/").url == "/portfolio/customers/"
     listed = text_of(client.get("/portfolio/customers/?minimum=0"))
     assert f"C-{number}" in listed and rupees(4600, 0) in listed
+    # A superscript two is a digit to Python, but no number: it is as if nothing was asked for.
+    assert client.get("/portfolio/customers/?minimum=²").status_code == 200
+    assert client.get(f"/portfolio/customers/{number}/?year=²").status_code == 200
     page = client.get(f"/portfolio/customers/{number}/")
     assert page.status_code == 200 and "Record a trade" not in text_of(page)
     assert client.get("/portfolio/customers/999999999/").status_code == 404
@@ -126,6 +129,10 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
         assert response.status_code == 422 and words in text_of(response), words
     far = client.post("/portfolio/trade/", {**ENTRY, "price": "9999"})
     assert "Is the price right?" in text_of(far)
+    client.force_login(accounts.register(email="thief@example.org", password=None))
+    stolen = client.post("/portfolio/trade/confirm/", {"sealed": sealed}, follow=True)
+    assert "Nothing was saved" in text_of(stolen)
+    client.force_login(investor)
     forged = client.post("/portfolio/trade/confirm/", {"sealed": "abc"}, follow=True)
     assert "Nothing was saved: enter it once more" in text_of(forged)
     assert Transaction.objects.count() == 2

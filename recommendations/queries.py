@@ -34,11 +34,16 @@ def current_set(user) -> RecommendationSet | None:
     return RecommendationSet.objects.filter(investor=user, source=market.active_source()).first()
 
 
-def is_outdated(made: RecommendationSet, user, *, segment_key: str) -> bool:
-    """Tell whether profile, trades or segment changed since a set was made.
+def is_outdated(
+    made: RecommendationSet, user, *, segment_key: str, loading: str | None = None
+) -> bool:
+    """Tell whether profile, trades, segment or a first load of prices went on since.
 
-    `segment_key` is the user's segment now; empty without one or without consent.
+    `segment_key` is the user's segment now, empty without one or without consent;
+    `loading` is what the market status says of a load that is still going on.
     """
+    if made.working.get("partial") and not loading:
+        return True
     owners = (getattr(user, "profile", None), portfolios.portfolio_of(user))
     return segment_key != made.segment_key or any(
         owner.changed_at > made.built_at for owner in owners if owner is not None

@@ -85,6 +85,7 @@ def build_all(*, as_of=None, numbers=None):
     owner = dict(users.values_list("number", "pk"))
     record = queries.track_record()
     weights = record.result["weights"] if record else WEIGHTS
+    partial = bool(market.market_status().loading)
     learned_on = record.result["dates"] if record else 0
     common = {
         "source": market.active_source(),
@@ -110,6 +111,7 @@ def build_all(*, as_of=None, numbers=None):
                 "revealed": str(shown),
                 "long_run": features.long_run,
                 "learned_on": learned_on,
+                "partial": partial,
             }
             document = {
                 **common,

@@ -46,12 +46,13 @@ def feedback(request):
 def _page(request, *, sort):
     user = request.user
     profile = accounts.profile_of(user)
-    context = {"profile": profile, "status": market.market_status()}
+    status = market.market_status()
+    context = {"profile": profile, "status": status}
     if profile is not None and profile.risk_score is not None:
         segment = segmentation.segment_of(user) if profile.consent else None
         made = queries.current_set(user)
         key = segment.key if segment else ""
-        if made is None or queries.is_outdated(made, user, segment_key=key):
+        if made is None or queries.is_outdated(made, user, segment_key=key, loading=status.loading):
             made = services.build_recommendations(user=user)
         if made is not None:
             context |= _shown(made, user, segment, sort=sort if sort in SORTS else "return")

@@ -9,7 +9,9 @@ from sip.domain.plans import Plan, Projection, project
 from sip.domain.presets import ClassReturn, class_returns
 from sip.models import SipPlan
 
-HISTORY_CACHE_SECONDS = 3600
+KEPT_SECONDS = 3600
+RETRY_SECONDS = 60
+"""While history is still being loaded there is nothing to keep, and soon there may be."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,13 @@ def latest_plan(user) -> SavedPlan | None:
 def history_returns() -> dict[str, ClassReturn]:
     """Give the yearly return of each cap class in the loaded history, if there is enough."""
     source = market.active_source()
-    # Reading eleven years for three figures is slow the first time, and they move slowly.
-    return cache.get_or_set(
-        f"sip:class-returns:{source}", lambda: _history_returns(source), HISTORY_CACHE_SECONDS
-    )
+    key = f"sip:class-returns:{source}"
+    # Reading ten years for three figures is slow the first time, and they move slowly.
+    found = cache.get(key)
+    if found is None:
+        found = _history_returns(source)
+        cache.set(key, found, KEPT_SECONDS if found else RETRY_SECONDS)
+    return found
 
 
 def _history_returns(source):

@@ -95,6 +95,10 @@ def test_a_set_is_outdated_by_a_trade_and_by_another_segment(stocks, add_investo
     made = services.build_recommendations(user=user)
     assert not queries.is_outdated(made, user, segment_key="")
     assert queries.is_outdated(made, user, segment_key="s1")
+    made.working["partial"] = True
+    assert not queries.is_outdated(made, user, segment_key="", loading="100 of 500 stocks")
+    assert queries.is_outdated(made, user, segment_key="", loading=None)
+    made.working["partial"] = False
     buy(user, "S01", 5)
     assert queries.is_outdated(made, user, segment_key="")
 

@@ -117,6 +117,15 @@ def test_nothing_is_written_before_the_preview_is_confirmed_and_then_once(client
     assert "₹1,400.00" in text_of(client.get("/portfolio/transactions/?symbol=INFY"))
 
 
+def test_a_trade_previewed_by_one_user_is_not_booked_by_another(client, investor):
+    client.force_login(investor)
+    sealed = sealed_in(client.post("/portfolio/trade/", ENTRY))
+    client.force_login(accounts.register(email="else@example.org", password=None))
+    stolen = client.post("/portfolio/trade/confirm/", {"sealed": sealed}, follow=True)
+    assert "Nothing was saved" in text_of(stolen)
+    assert not Transaction.objects.exists()
+
+
 def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
     client.force_login(holding.investor)
     for changes, words in (
@@ -129,10 +138,6 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
         assert response.status_code == 422 and words in text_of(response), words
     far = client.post("/portfolio/trade/", {**ENTRY, "price": "9999"})
     assert "Is the price right?" in text_of(far)
-    client.force_login(accounts.register(email="thief@example.org", password=None))
-    stolen = client.post("/portfolio/trade/confirm/", {"sealed": sealed}, follow=True)
-    assert "Nothing was saved" in text_of(stolen)
-    client.force_login(investor)
     forged = client.post("/portfolio/trade/confirm/", {"sealed": "abc"}, follow=True)
     assert "Nothing was saved: enter it once more" in text_of(forged)
     assert Transaction.objects.count() == 2

@@ -14,6 +14,7 @@ OBJECT_ID = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 class FinsegConfig(AppConfig):
     name = "finseg"
+    verbose_name = "Operations"
     default_auto_field = OBJECT_ID
 
     def ready(self):

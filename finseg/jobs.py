@@ -60,7 +60,8 @@ def summarise(result):
     if result is None:
         return ""
     if isinstance(result, dict):
-        result = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.items())
+        said = [(key, value) for key, value in result.items() if value not in (None, "")]
+        result = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in said)
     return str(result)[:LONGEST_TEXT]
 
 

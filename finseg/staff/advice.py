@@ -12,10 +12,12 @@ from sip.models import SipPlan
 
 @admin.register(RecommendationSet)
 class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
-    list_display = ("customer", "stocks", "segment_key", "as_of", "built_at")
+    list_display = ("customer", "stocks", "segment_key", "as_of", "built")
     sortable_by = ("customer",)
     ordering = ("-investor_number",)
     fields = ("investor_number", "as_of", "segment_key", "built_at")
+
+    built = base.moment("built_at", "Worked out")
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("working")
@@ -31,12 +33,13 @@ class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
 
 @admin.register(SipPlan)
 class SipPlanAdmin(base.ReadOnlyAdmin):
-    list_display = ("customer", "name", "kind", "deposit", "rate", "years", "created_at")
+    list_display = ("customer", "name", "kind", "deposit", "rate", "years", "saved")
     sortable_by = ()
     ordering = ("-pk",)
     list_fetched = {"investor": ("number",)}
     fields = ("name", "kind", "amount", "annual_rate", "years", "start_date", "created_at")
 
+    saved = base.moment("created_at", "Saved")
     deposit = base.money("amount", "Amount")
 
     @display(description="Customer")

@@ -30,9 +30,7 @@ class AuditAdmin(base.ReadOnlyAdmin):
     change_form_template = "admin/auditlog/logentry/page.html"
     fields = ("object_repr",)
 
-    @display(description="When")
-    def at(self, row):
-        return row.timestamp
+    at = base.moment("timestamp", "When")
 
     @display(description="Who")
     def who(self, row):

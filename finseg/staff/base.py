@@ -1,9 +1,12 @@
 """What all staff lists share: paging and sorting by index, and numbers written as everywhere."""
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ORDER_VAR
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
@@ -26,7 +29,7 @@ class IndexedChangeList(ChangeList):
         if ORDER_VAR in self.params:
             return super().get_ordering(request, queryset)[:1]
         # The list's own order, or that of a filter which ranks.
-        return list(queryset.query.order_by)
+        return list(queryset.query.order_by) or self._get_default_ordering()
 
     def get_ordering_field_columns(self):
         return dict(list(super().get_ordering_field_columns().items())[:1])
@@ -62,6 +65,7 @@ class StaffAdmin(ModelAdmin):
     paginator = EstimatingPaginator
     list_fullwidth = True
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # Counting each choice of each filter reads everything.
     list_fetched = {}
     """Foreign keys shown in the list, and the fields of theirs that it needs."""
 
@@ -139,6 +143,21 @@ def text(field, description):
         return getattr(row, field) or formatting.MISSING
 
     return column
+
+
+def moment(field, description):
+    """A list column of an instant, to the minute."""
+
+    @display(description=description)
+    def column(self, row):
+        return when(getattr(row, field))
+
+    return column
+
+
+def when(instant):
+    """Write an instant in the bank's own time; an em dash for none."""
+    return date_format(localtime(instant), "j M Y, H:i") if instant else formatting.MISSING
 
 
 def label(field, description, kinds):

@@ -104,10 +104,7 @@ class PriceLoadAdmin(base.ReadOnlyAdmin):
     total = base.number("rows", "Rows")
     new = base.number("stored", "Stored")
     refused = base.number("rejected", "Rejected")
-
-    @display(description="Started")
-    def begun(self, row):
-        return row.started_at
+    begun = base.moment("started_at", "Started")
 
     @display(description="Jumps")
     def leaps(self, row):

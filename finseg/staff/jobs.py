@@ -80,7 +80,7 @@ class JobRunAdmin(base.ReadOnlyAdmin):
 
     @display(description="Started")
     def begun(self, row):
-        return row.started_at or row.queued_at
+        return base.when(row.started_at or row.queued_at)
 
     @display(description="Seconds")
     def took(self, row):
@@ -133,6 +133,6 @@ class JobRunAdmin(base.ReadOnlyAdmin):
                 request, "The queue of background jobs does not answer. Nothing was started."
             )
             return back
-        record.requested(request, job, {"started by hand": ["", title_of(name)]})
+        record.requested(request, job, title_of(name), {"started": ["", "by hand"]})
         messages.success(request, f"Queued: {title_of(name)}.")
         return back

@@ -20,7 +20,7 @@ FOR_SUPERUSERS = ("role", "is_superuser", "groups")
 
 @admin.register(User)
 class UserAdmin(base.StaffAdmin):
-    list_display = ("shown_number", "email", "role", "is_active", "date_joined")
+    list_display = ("shown_number", "email", "role", "is_active", "joined")
     list_display_links = ("shown_number", "email")
     sortable_by = ("shown_number", "email")
     ordering = ("-number",)
@@ -29,6 +29,8 @@ class UserAdmin(base.StaffAdmin):
     search_help_text = "A customer number (C-10367), or the beginning of an e-mail address"
     fields = ("email", "number", "date_joined", "last_login", "is_active", *FOR_SUPERUSERS)
     readonly_fields = ("email", "number", "date_joined", "last_login")
+
+    joined = base.moment("date_joined", "Joined")
 
     # Not "customer": a column of that name would follow the relation, one query a row.
     @display(description="Number", ordering="number")
@@ -84,11 +86,13 @@ class UserAdmin(base.StaffAdmin):
 
 @admin.register(ConsentEvent)
 class ConsentAdmin(base.ReadOnlyAdmin):
-    list_display = ("customer", "purpose", "granted", "wording_version", "at")
+    list_display = ("customer", "purpose", "granted", "wording_version", "decided")
     sortable_by = ()
     ordering = ("-pk",)
     list_fetched = {"user": ("number",)}
     fields = ("purpose", "granted", "wording_version", "at")
+
+    decided = base.moment("at", "Decided")
 
     @display(description="Customer")
     def customer(self, row):
@@ -97,10 +101,12 @@ class ConsentAdmin(base.ReadOnlyAdmin):
 
 @admin.register(AccessAttempt)
 class FailedSignInAdmin(base.ReadOnlyAdmin):
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+    list_display = ("last", "username", "ip_address", "failures_since_start")
     sortable_by = ()
     ordering = ("-attempt_time",)
     fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start")
+
+    last = base.moment("attempt_time", "Last attempt")
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) and may_see_personal_data(request.user)

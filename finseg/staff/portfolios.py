@@ -66,14 +66,11 @@ class PortfolioAdmin(NumberSearch, base.ReadOnlyAdmin):
     gain = base.money("profit", "Profit or loss")
     year = base.change("return_1y", "Return, one year")
     total = base.change("total_return", "Total return")
+    valued = base.moment("valued_at", "Valued")
 
     @display(description="Customer", ordering="investor_number")
     def customer(self, row):
         return f"C-{row.investor_number}"
-
-    @display(description="Valued")
-    def valued(self, row):
-        return row.valued_at
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("positions")
@@ -111,13 +108,13 @@ def holdings(portfolio):
 
 @admin.register(Transaction)
 class TransactionAdmin(NumberSearch, base.ReadOnlyAdmin):
-    list_display = ("customer", "trade_date", "side", "symbol", "shares", "at", "fees", "is_sip")
+    list_display = ("customer", "trade_date", "side", "symbol", "shares", "paid", "fees", "is_sip")
     sortable_by = ()
     ordering = ("-pk",)
     list_display_links = None
 
     shares = base.number("quantity", "Quantity")
-    at = base.number("price", "Price", 2)
+    paid = base.number("price", "Price", 2)
     fees = base.number("charges", "Charges", 2)
 
     @display(description="Customer")

@@ -16,17 +16,19 @@ def looked(request, obj):
     _write(request, obj, LogEntry.Action.ACCESS, {})
 
 
-def requested(request, obj, changes):
-    """Put on record what a member of staff started by hand.
+def requested(request, job, title, changes):
+    """Put on record which job a member of staff started by hand.
 
     Parameters
     ----------
+    title : str
+        What the job is called where staff start it.
     changes : dict of str to [before, after]
     """
-    _write(request, obj, LogEntry.Action.CREATE, changes)
+    _write(request, job, LogEntry.Action.CREATE, changes, object_repr=title)
 
 
-def _write(request, obj, action, changes):
+def _write(request, obj, action, changes, **more):
     LogEntry.objects.log_create(
         obj,
         force_log=True,
@@ -34,4 +36,5 @@ def _write(request, obj, action, changes):
         changes=changes,
         actor=request.user,
         actor_email=request.user.email,
+        **more,
     )

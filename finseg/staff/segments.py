@@ -51,6 +51,7 @@ class RunAdmin(base.ReadOnlyAdmin):
 
     segments = base.number("k", "Segments")
     customer_count = base.number("customers", "Customers")
+    finished = base.moment("finished_at", "Finished")
 
     @display(description="Run", ordering="number")
     def run(self, row):
@@ -67,10 +68,6 @@ class RunAdmin(base.ReadOnlyAdmin):
     @display(description="Stability")
     def holds(self, row):
         return base.figure(formatting.number(row.quality.get("stability"), 3))
-
-    @display(description="Finished")
-    def finished(self, row):
-        return row.finished_at
 
     def get_queryset(self, request):
         # The fitted model and the picture are megabytes that no list or page here shows.
@@ -93,11 +90,13 @@ class RunAdmin(base.ReadOnlyAdmin):
     def changelist_view(self, request, extra_context=None):
         self.published_id = published_id()
         running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).only("job").first()
-        job = request.session.pop("retrain_job", "") or (running.job if running else "")
+        shown = progress_of(running.job if running else request.session.get("retrain_job", ""))
+        if shown["job_run"] and shown["job_run"].published_at:
+            shown = progress_of("")  # It did what it was for.
         context = {
             "retrain_form": RetrainForm(),
             "may_retrain": request.user.has_perm(MAY_RETRAIN),
-            **progress_of(job),
+            **shown,
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
@@ -138,16 +137,20 @@ class RunAdmin(base.ReadOnlyAdmin):
                 request, "The queue of background jobs does not answer. Nothing was started."
             )
             return back
-        record.requested(
-            request, job, {"retrain segments": ["", f"k = {k}" if k else "k by quality"]}
-        )
+        asked = f"k = {k}" if k else "k by quality"
+        record.requested(request, job, "Retrain segments", {"segments": ["", asked]})
         request.session["retrain_job"] = job.task_id
         return back
 
     def progress(self, request, job):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return render(request, "admin/segmentation/segmentationrun/progress.html", progress_of(job))
+        shown = progress_of(job)
+        answer = render(request, "admin/segmentation/segmentationrun/progress.html", shown)
+        if not shown["unfinished"]:
+            # The page asks no more: it loads anew, with the run in its list.
+            answer["HX-Refresh"] = "true"
+        return answer
 
     def publish(self, request, object_id):
         if not request.user.has_perm(MAY_PUBLISH):

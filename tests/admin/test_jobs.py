@@ -108,6 +108,6 @@ def test_results_in_words():
         (7, True, "7"),
         ({}, False, ""),
         ({"stored": 0, "failed": 0}, False, "stored: 0, failed: 0"),
-        ({"stored": 2}, True, "stored: 2"),
+        ({"stored": 2, "error": ""}, True, "stored: 2"),
     ]:
         assert (did_something(result), summarise(result)) == (found, text)

@@ -43,7 +43,8 @@ def test_retraining_is_queued_shown_and_on_record(client, staff, run, queue):
     assert f"{LIST}progress/{job.task_id}/" in page  # The page asks on.
     assert "waiting for a worker" in progress(client, job.task_id)
     entry = LogEntry.objects.get(object_pk=str(job.pk))
-    assert (entry.actor, entry.changes) == (staff, {"retrain segments": ["", "k = 5"]})
+    assert (entry.actor, entry.object_repr) == (staff, "Retrain segments")
+    assert entry.changes == {"segments": ["", "k = 5"]}
 
     working = SegmentationRun.objects.create(
         number=2, job=job.task_id, stage="Comparing 5 segments", progress=0.4

@@ -102,7 +102,7 @@ def test_safe_jobs_start_by_hand_and_others_do_not(client, staff, newcomer, monk
     assert "Queued: Value all portfolios." in page.content.decode()
     assert sent == ["portfolios.tasks.value_portfolios"]
     entry = LogEntry.objects.get(object_pk=str(JobRun.objects.get().pk))
-    assert entry.changes == {"started by hand": ["", "Value all portfolios"]}
+    assert (entry.actor, entry.object_repr) == (staff, "Value all portfolios")
 
 
 def bars_until(last, days):

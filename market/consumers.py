@@ -8,9 +8,11 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from market.broadcast import Subscriber, quote_hub
-from market.outlets import direct_outlet
+from market.outlets import bound_messages, direct_outlet
 
 MAX_MESSAGE = 32_768
+LARGEST_MESSAGE = 1_048_576
+"""Bytes; up to here a message that is too large gets an answer, beyond it the connection ends."""
 MAX_SYMBOLS = 1_000
 MAX_SYMBOL_LENGTH = 30
 MESSAGES_PER_WINDOW, WINDOW_SECONDS = 40, 10.0
@@ -87,6 +89,7 @@ class QuotesConsumer(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated:
             await self.close(code=NOT_LOGGED_IN)
             return
+        bound_messages(self.base_send, LARGEST_MESSAGE)
         await self.accept()
 
     async def receive(self, text_data=None, bytes_data=None):

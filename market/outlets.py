@@ -42,19 +42,34 @@ def direct_outlet(send) -> "DirectOutlet | None":
 
     Only for a plain TCP connection of Daphne without message compression.
     """
-    # Channels' session middleware wraps `send` to save sessions, which no frame changes.
-    while isinstance(wrapper := getattr(send, "__self__", None), InstanceSessionWrapper):
-        send = wrapper.real_send
-    if WebSocketProtocol is None or not isinstance(send, functools.partial) or not send.args:
-        return None
-    protocol = send.args[0]
-    if not isinstance(protocol, WebSocketProtocol):
+    protocol = _daphne_protocol(send)
+    if protocol is None:
         return None
     transport = getattr(protocol, "transport", None)
     plain = isinstance(transport, Connection) and not transport.TLS
     if not plain or getattr(protocol, "_perMessageCompress", None) is not None:
         return None
     return DirectOutlet(protocol, transport)
+
+
+def bound_messages(send, size: int) -> None:
+    """Let Daphne drop a connection whose client sends more than `size` bytes in one message.
+
+    Without a bound, Daphne collects a message of any size in memory before anyone may refuse it.
+    """
+    protocol = _daphne_protocol(send)
+    if protocol is not None:
+        protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = size
+
+
+def _daphne_protocol(send):
+    """The connection of Daphne behind an ASGI `send`; None under another server."""
+    # Channels' session middleware wraps `send` to save sessions, which no frame changes.
+    while isinstance(wrapper := getattr(send, "__self__", None), InstanceSessionWrapper):
+        send = wrapper.real_send
+    if WebSocketProtocol is None or not isinstance(send, functools.partial) or not send.args:
+        return None
+    return send.args[0] if isinstance(send.args[0], WebSocketProtocol) else None
 
 
 class DirectOutlet:

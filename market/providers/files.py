@@ -176,14 +176,21 @@ def _numbers(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         values = column.to_pandas()
         exact = values.to_numpy(float, na_value=np.nan)
-        # Single precision would turn 302.4 into 302.3999939: what was meant has few decimals.
         if pa.types.is_float32(column.type):
-            exact = np.round(exact, 4)
+            exact = _seven_digits(exact)
         return exact, np.zeros(len(exact), bool)
     texts = column.to_pandas()
     values = pd.to_numeric(texts, errors="coerce").to_numpy(float, na_value=np.nan)
     filled = texts.notna() & (texts.astype(str).str.strip() != "")
     return values, filled.to_numpy() & np.isnan(values)
+
+
+def _seven_digits(values: np.ndarray) -> np.ndarray:
+    """Single-precision values as they were meant: 3397.35, not 3397.35009765625."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        decimals = 6 - np.floor(np.log10(np.abs(values)))
+    scale = 10.0 ** np.where(np.isfinite(decimals), np.clip(decimals, 0, 10), 0)
+    return np.round(values * scale) / scale
 
 
 def _dates(column: pa.ChunkedArray) -> np.ndarray:

@@ -106,7 +106,7 @@ def test_parquet_csv_and_gzip_read_alike(tmp_path):
     tables = [read_price_file(path) for path in (plain, packed, columns)]
     for table in tables:
         assert table.symbols == ("TCS", "INFY")
-        # Single precision holds 100.05 as 100.05000305: the four decimals meant come back.
+        # Single precision holds 100.05 as 100.05000305: the seven digits meant come back.
         assert table.bars.open.tolist() == [100.05, 5.0]
         assert table.bars.dates.astype(str).tolist() == ["2025-06-02", "2025-06-02"]
         assert table.bars.volume.tolist() == [10, 7]

@@ -26,6 +26,9 @@ RANDOM_STATE = 20150101
 """Fixed, so that the same history always gives the same band."""
 
 _FEATURES_SECONDS = 24 * 3600
+_FORMAT = 2
+"""Part of the cache's names: raise it when what is kept there, or its meaning, changes."""
+
 _kept: dict[tuple, MarketFeatures] = {}
 
 
@@ -67,7 +70,7 @@ def market_features(*, as_of=None) -> MarketFeatures | None:
     """
     key = (market.active_source(), market.price_version(), as_of)
     if key not in _kept:
-        name = "recommendations:features:{}:{}:{}".format(*key)
+        name = "recommendations:features:{}:{}:{}:{}".format(_FORMAT, *key)
         found = cache.get(name) or _measure(as_of)
         if found is None:
             return None
@@ -129,7 +132,7 @@ def outlook_of(made: RecommendationSet, record: TrackRecord | None) -> Outlook:
     found to be needed.
     """
     width = record.result["bands"]["width"] if record else 1.0
-    name = f"recommendations:outlook:{made.pk}:{made.built_at.timestamp()}:{width}"
+    name = f"recommendations:outlook:{_FORMAT}:{made.pk}:{made.built_at.timestamp()}:{width}"
     return cache.get_or_set(name, lambda: _outlook(made, width), _FEATURES_SECONDS)
 
 

@@ -103,8 +103,8 @@ def cards_of(items, working, *, names, quotes, verdicts, fans, sort):
     list of Card
     """
     order = {
-        "return": lambda item: -item.expected_return,
-        "risk": lambda item: item.volatility,
+        "return": lambda item: (-item.expected_return, -item.score),
+        "risk": lambda item: (item.volatility, -item.score),
     }[sort]
     following = working.get("next")
     cards = []

@@ -19,6 +19,10 @@ ASSUMED_LONG_RUN = 0.11
 """Yearly return stocks are taken to earn on average where no index history says otherwise."""
 
 
+PREMIUM = 0.05
+"""Assumed yearly reward for bearing the risk of the whole market."""
+
+
 @dataclass(frozen=True, eq=False)
 class MarketFeatures:
     """Figures of every stock on one day.
@@ -122,13 +126,16 @@ def measure(dates, adjusted, close, volume, *, symbols, sectors, cap_classes, lo
 
 
 def shrunk_returns(returns, *, known, long_run):
-    """Expect of each stock the long run of the market, and little of its own past.
+    """Expect of each stock what its share in the market's risk earns, and little of its past.
 
-    A mean of three years says almost nothing: its standard error is a third of the yearly
-    volatility or more. Each stock keeps the part of its lead over the average stock that
-    is larger than chance would make it (empirical Bayes, Efron and Morris 1975):
-    ``long_run + w_j * (m_j - mean(m))``, ``w_j = t^2 / (t^2 + se_j^2)``,
-    ``t^2 = max(var(m) - mean(se^2), 0)``.
+    The starting point is the capital asset pricing model: the average stock earns the long
+    run, one that moves more with all stocks earns more, ``p_j = long_run + (b_j - 1) *
+    premium``, with betas drawn a third of the way to 1 (Blume). A mean of three years adds
+    almost nothing to that: its standard error is a third of the yearly volatility or more.
+    So each stock keeps only the part of its lead over that start that is larger than chance
+    would make it (empirical Bayes): ``p_j + w_j * (m_j - mean(m) - (p_j - mean(p)))``,
+    ``w_j = t^2 / (t^2 + se_j^2)``, t^2 the variance of those leads less the mean of se^2,
+    not below 0.
 
     Parameters
     ----------
@@ -143,18 +150,48 @@ def shrunk_returns(returns, *, known, long_run):
     -------
     ndarray of shape (n_stocks,)
         Fraction a year.
+
+    References
+    ----------
+    .. [1] W. F. Sharpe (1964), Capital asset prices.
+    .. [2] M. E. Blume (1975), Betas and their regression tendencies.
+    .. [3] B. Efron and C. Morris (1975), Data analysis using Stein's estimator.
     """
     expected = np.full(returns.shape[1], np.nan)
     if not known.any():
         return expected
     own = returns[:, known]
+    start = long_run + PREMIUM * (betas(own) - 1)
     days = np.isfinite(own).sum(axis=0)
     means = np.nanmean(own, axis=0) * YEAR
+    leads = means - means.mean() - (start - start.mean())
     errors = np.nanvar(own, axis=0, ddof=1) * YEAR * YEAR / days
-    spread = max(float(np.var(means)) - float(np.mean(errors)), 0.0)
-    weights = spread / (spread + errors)
-    expected[known] = long_run + weights * (means - means.mean())
+    spread = max(float(np.var(leads)) - float(np.mean(errors)), 0.0)
+    expected[known] = start + spread / (spread + errors) * leads
     return expected
+
+
+def betas(returns):
+    """How much each stock moves with the average of all, drawn a third of the way to 1.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_days, n_stocks)
+        NaN where unknown: such a day tells nothing of that stock.
+
+    Returns
+    -------
+    ndarray of shape (n_stocks,)
+        1 throughout where the average never moves.
+    """
+    with np.errstate(all="ignore"):
+        market = np.nan_to_num(_row_means(returns))
+    market = market - market.mean()
+    variance = float(market @ market)
+    if variance == 0:
+        return np.ones(returns.shape[1])
+    aside = np.nan_to_num(returns - np.nanmean(returns, axis=0))
+    return (2 * (market @ aside) / variance + 1) / 3
 
 
 def shrunk_covariance(returns):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommendations.domain.features import (
+    betas,
     carry_forward,
     measure,
     shrunk_covariance,
@@ -73,27 +74,40 @@ def test_short_stale_and_still_stocks_are_unknown():
     assert np.isnan(found.expected_return[1:]).all()
 
 
-def test_expected_returns_keep_little_of_the_own_past():
-    # Two stocks, 504 days. Daily deviation 2 % gives a standard error a year of
-    # 0.02 x sqrt(252) x sqrt(252 / 504) = 0.2245; means +-10 % around the average: a
-    # spread of 0.01 below the mean squared error of 0.0504, so nothing is kept.
-    rng = np.random.default_rng(1)
-    noise = rng.normal(0, 0.02, (504, 2))
+def unrelated(days, swing):
+    """Two columns without mean, of one deviation and no correlation: both have a beta of 1."""
+    noise = np.random.default_rng(1).normal(0, 1, (days, 2))
     noise -= noise.mean(axis=0)
-    returns = noise + np.array([0.10, -0.10]) / 252
-    expected = shrunk_returns(returns, known=np.array([True, True]), long_run=0.11)
-    assert expected == pytest.approx([0.11, 0.11])
+    noise[:, 1] -= noise[:, 0] * (noise[:, 0] @ noise[:, 1]) / (noise[:, 0] @ noise[:, 0])
+    return swing * noise / noise.std(axis=0, ddof=1)
+
+
+BOTH = np.array([True, True])
+
+
+def test_expected_returns_keep_nothing_that_chance_would_explain():
+    # A deviation of 2 % over 504 days: squared error a year 0.02^2 x 252 x 252 / 504 =
+    # 0.0504. Means 10 % around their average spread by 0.01, less than that.
+    returns = unrelated(504, 0.02) + np.array([0.10, -0.10]) / 252
+    assert shrunk_returns(returns, known=BOTH, long_run=0.11) == pytest.approx([0.11, 0.11])
 
 
 def test_a_lead_beyond_chance_is_kept_in_part():
-    # Means +-100 % a year: spread 1.0, error 0.02^2 x 252 x 252 / 504 = 0.0504 each;
-    # t^2 = 1.0 - 0.0504 = 0.9496, w = 0.9496 / (0.9496 + 0.0504) = 0.9496.
-    rng = np.random.default_rng(1)
-    noise = rng.normal(0, 1, (504, 2))
-    noise = 0.02 * (noise - noise.mean(axis=0)) / noise.std(axis=0, ddof=1)
-    returns = noise + np.array([1.0, -1.0]) / 252
-    expected = shrunk_returns(returns, known=np.array([True, True]), long_run=0.11)
+    # Means 100 % around their average: spread 1.0, t^2 = 1.0 - 0.0504 = 0.9496 and
+    # w = 0.9496 / (0.9496 + 0.0504).
+    returns = unrelated(504, 0.02) + np.array([1.0, -1.0]) / 252
+    expected = shrunk_returns(returns, known=BOTH, long_run=0.11)
     assert expected == pytest.approx([0.11 + 0.9496, 0.11 - 0.9496], abs=1e-4)
+
+
+def test_who_moves_more_with_the_market_is_expected_to_earn_more():
+    # Returns 1.5 and 0.5 times those of the average: betas (2 x 1.5 + 1) / 3 = 4/3 and 2/3,
+    # so a third of the premium of 5 % above and below the long run.
+    market = unrelated(504, 0.01)[:, [0]]
+    returns = market * np.array([1.5, 0.5])
+    assert betas(returns) == pytest.approx([4 / 3, 2 / 3])
+    expected = shrunk_returns(returns, known=BOTH, long_run=0.11)
+    assert expected == pytest.approx([0.11 + 0.05 / 3, 0.11 - 0.05 / 3])
 
 
 def test_an_unknown_return_is_taken_from_the_other_stocks_of_that_day():

@@ -25,6 +25,7 @@ from market.providers.files import PriceTable, read_price_file
 KEPT_REJECTIONS = 200
 UNKNOWN_SYMBOL = "symbol is not a known instrument"
 NO_SYMBOL = "symbol is missing"
+ADJUSTED_STORED = "adjusted prices of this symbol are stored and stay; these are not adjusted"
 SYMBOLS_AT_ONCE = 50
 
 
@@ -59,7 +60,7 @@ def import_prices(
     """
     began = timezone.now()
     table = _under_current_symbols(read_price_file(path))
-    reasons, rejections = _check(table)
+    reasons, rejections = _check(table, source)
     good = np.flatnonzero(reasons < 0)
     if started is not None:
         started(len(good))
@@ -100,14 +101,14 @@ def _under_current_symbols(table: PriceTable) -> PriceTable:
     return replace(table, symbols=symbols, codes=recode[table.codes])
 
 
-def _check(table: PriceTable) -> tuple[np.ndarray, list[dict]]:
+def _check(table: PriceTable, source: str) -> tuple[np.ndarray, list[dict]]:
     """Reason of each row (negative: good) and the first bad rows in words."""
     today = np.datetime64(datetime.now(UTC).astimezone(IST).date(), "D")
     bars, codes = table.bars, table.codes
     known = {facts.symbol: facts for facts in queries.instruments(kind=None)}
     listed = np.array([s in known for s in table.symbols] + [False])
     traded = np.array([s in known and known[s].kind == "equity" for s in table.symbols] + [False])
-    words = (*REASONS, NO_SYMBOL, UNKNOWN_SYMBOL)
+    words = (*REASONS, NO_SYMBOL, UNKNOWN_SYMBOL, ADJUSTED_STORED)
     stale = table.stale | (_on_holiday(bars) & (bars.volume == 0) & traded[codes])
     # Rows that fall away by themselves must not make a good row look repeated.
     unusable = table.unreadable | stale | (codes < 0)
@@ -117,8 +118,15 @@ def _check(table: PriceTable) -> tuple[np.ndarray, list[dict]]:
     reasons[stale] = STALE
     reasons[(reasons < 0) & ~listed[codes]] = words.index(UNKNOWN_SYMBOL)
     reasons[codes < 0] = words.index(NO_SYMBOL)
-    # Unknown symbols are listed once each, not row by row.
-    bad = np.flatnonzero((reasons >= 0) & (reasons != words.index(UNKNOWN_SYMBOL)))
+    if not table.has_adjusted:
+        kept = _adjusted_symbols(source)
+        blocked = np.array([s in kept for s in table.symbols] + [False])
+        reasons[(reasons < 0) & blocked[codes]] = words.index(ADJUSTED_STORED)
+    # What concerns a whole symbol is told once, not row by row; unknown ones are listed apart.
+    rowwise = (reasons >= 0) & (reasons < words.index(UNKNOWN_SYMBOL))
+    whole = np.flatnonzero(reasons == words.index(ADJUSTED_STORED))
+    _, first = np.unique(codes[whole], return_index=True)
+    bad = np.sort(np.concatenate([np.flatnonzero(rowwise), whole[first]]))
     told = [
         {
             "line": int(table.lines[row]),
@@ -130,6 +138,17 @@ def _check(table: PriceTable) -> tuple[np.ndarray, list[dict]]:
     told += [{"line": line, "symbol": "", "reason": reason} for line, reason in table.broken]
     told.sort(key=lambda rejection: rejection["line"])
     return reasons, told[:KEPT_REJECTIONS]
+
+
+def _adjusted_symbols(source: str) -> set[str]:
+    """Symbols whose stored bars are adjusted for dividends.
+
+    Unadjusted bars among them would make jumps at every split, so they are not let in.
+    """
+    close = queries.stored_panel(column="close", source=source)
+    adjusted = queries.stored_panel(column="adj_close", source=source)
+    differs = (np.abs(adjusted.values - close.values) > 0).any(axis=0)
+    return {symbol for symbol, yes in zip(close.symbols, differs, strict=True) if yes}
 
 
 def _on_holiday(bars: Bars) -> np.ndarray:

@@ -87,6 +87,20 @@ def test_loading_twice_changes_nothing(tmp_path, file_source):
 
 
 @pytest.mark.django_db
+def test_unadjusted_bars_do_not_get_among_adjusted_ones(tmp_path, file_source):
+    load(write(tmp_path, HEADER + "TCS,2025-06-02,100,105,99,104,103,10\n"))
+    raw = "symbol,date,open,high,low,close,volume\n" + (
+        "TCS,2025-06-02,200,210,198,208,10\nTCS,2025-06-03,200,210,198,208,10\n"
+        "INFY,2025-06-02,200,210,198,208,10\n"
+    )
+    said = load(write(tmp_path, raw, "raw.csv"))
+    assert "1 bars new or changed" in said
+    assert said.count("adjusted prices of this symbol are stored and stay") == 1
+    assert queries.bars_of("TCS").close.tolist() == [104]
+    assert queries.bars_of("INFY").close.tolist() == [208]
+
+
+@pytest.mark.django_db
 def test_a_file_without_the_columns_stores_nothing(tmp_path, file_source):
     path = write(tmp_path, "symbol,date,close\nTCS,2025-06-02,1\n")
     with pytest.raises(CommandError, match="Nothing was stored"):

@@ -40,7 +40,7 @@ class Customer(models.Model):
     segment_key = models.CharField(max_length=20, blank=True)
     segment_name = models.CharField(max_length=80, blank=True)
     tier = models.CharField(max_length=6, blank=True)
-    features_at = models.DateTimeField(null=True, db_index=True)
+    features_at = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
 
     class Meta:

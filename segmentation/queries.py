@@ -17,6 +17,8 @@ from segmentation.models import Customer, Membership, Publication, Segment, Segm
 _MANY = 20_000
 
 FEATURE_KEYS = tuple(feature.key for feature in main_features())
+# How the customer's portfolio was last valued, beside the features.
+RESULT_KEYS = ("invested", "total_return", "return_1y")
 # What pages need of a run; the fitted model is left in the database.
 _LIGHT = ("model",)
 
@@ -178,10 +180,10 @@ def customer_columns(numbers=None) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        `number` and `sector_mask` int64, `segment_key` str, features and `revealed_risk`
-        float64 with NaN unknown.
+        `number` and `sector_mask` int64, `segment_key` and `email` str; features,
+        `revealed_risk` and results of the portfolio float64 with NaN unknown.
     """
-    floats = (*FEATURE_KEYS, "revealed_risk")
+    floats = (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)
     pipeline: list[dict] = [
         {
             "$project": {
@@ -189,6 +191,7 @@ def customer_columns(numbers=None) -> dict[str, np.ndarray]:
                 "number": 1,
                 "sector_mask": 1,
                 "segment_key": 1,
+                "email": 1,
                 **{name: {"$ifNull": [f"${name}", math.nan]} for name in floats},
             }
         }
@@ -201,6 +204,7 @@ def customer_columns(numbers=None) -> dict[str, np.ndarray]:
             "number": pa.int64(),
             "sector_mask": pa.int64(),
             "segment_key": pa.string(),
+            "email": pa.string(),
             **{name: pa.float64() for name in floats},
         }
     )
@@ -214,15 +218,28 @@ def customer_columns(numbers=None) -> dict[str, np.ndarray]:
 
 def membership_columns(run) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, ascending, and segment keys of a run's members."""
-    schema = Schema({"number": pa.int64(), "segment_key": pa.string()})
+    rows = membership_rows(run)
+    return rows["number"], rows["segment_key"].astype(str)
+
+
+def membership_rows(run) -> dict[str, np.ndarray]:
+    """Everything stored of a run's members as columns, ascending by number."""
+    fields = {
+        "number": pa.int64(),
+        "segment_key": pa.string(),
+        "x": pa.float64(),
+        "y": pa.float64(),
+        "risk": pa.int32(),
+        "sector_mask": pa.int64(),
+        "sampled": pa.bool_(),
+    }
     pipeline = [
         {"$match": {"run_id": run.pk}},
-        {"$project": {"_id": 0, "number": 1, "segment_key": 1}},
+        {"$project": {"_id": 0, **dict.fromkeys(fields, 1)}},
     ]
-    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=schema)
-    numbers, keys = table["number"].to_numpy(), table["segment_key"].to_numpy()
-    order = np.argsort(numbers)
-    return numbers[order], keys[order].astype(str)
+    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=Schema(fields))
+    order = np.argsort(table["number"].to_numpy())
+    return {name: table[name].to_numpy()[order] for name in fields}
 
 
 def feature_matrix(columns) -> np.ndarray:

@@ -13,7 +13,8 @@ from segmentation.domain.density import density
 from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.selection import even_sample
 from segmentation.models import Customer, Membership, Segment, SegmentationRun
-from segmentation.queries import collection_of, feature_matrix, membership_columns
+from segmentation.queries import collection_of, feature_matrix
+from segmentation.queries import membership_rows as stored_members
 
 MAP_SAMPLE = 2_000
 _WRITE_AT_ONCE = 20_000
@@ -80,6 +81,13 @@ def replace_members(run, rows) -> None:
         )
 
 
+def _without_stored(rows, stored) -> list[dict]:
+    """Leave out members who are stored just so already: most, right after a training."""
+    fields = list(stored)
+    there = set(zip(*(column.tolist() for column in stored.values()), strict=True))
+    return [row for row in rows if tuple(row[name] for name in fields) not in there]
+
+
 def store_picture(run, model, cube, *, members=None) -> None:
     """Store aggregates on the run and its segments.
 
@@ -137,10 +145,11 @@ def assign_everyone(run, model, columns) -> None:
     """Put every customer into a stored run anew and rebuild its picture."""
     assignment = model.assign(feature_matrix(columns))
     sampled = even_map_sample(assignment.labels)
-    former, _ = membership_columns(run)
-    gone = np.setdiff1d(former, columns["number"]).tolist()
+    stored = stored_members(run)
+    gone = np.setdiff1d(stored["number"], columns["number"]).tolist()
     collection_of(Membership).delete_many({"run_id": run.pk, "number": {"$in": gone}})
-    replace_members(run, membership_rows(run, model, columns, assignment, sampled))
+    rows = membership_rows(run, model, columns, assignment, sampled)
+    replace_members(run, _without_stored(rows, stored))
     keys = np.array(model.keys)[assignment.labels]
     mark_customers(run, columns["number"], keys)
     store_picture(run, model, cube_of(model, columns, assignment), members=assignment)

@@ -22,7 +22,7 @@ from segmentation.domain.behaviour import (
 from segmentation.domain.declared import declared_columns
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
 from segmentation.models import Customer, Membership
-from segmentation.queries import FEATURE_KEYS, collection_of
+from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
 
 _SMALL_CAPS = {"Small", "Micro"}
 _WRITE_AT_ONCE = 10_000
@@ -116,22 +116,26 @@ def _forget(numbers) -> set:
 
 
 def _write(numbers, sector_masks, columns, now, *, everyone) -> None:
-    """Upsert customers in bulk."""
-    users = _identities(None if everyone else numbers.tolist())
-    results = _portfolio_results(None if everyone else numbers.tolist())
+    """Upsert in bulk those customers of whom anything changed."""
+    asked = None if everyone else numbers.tolist()
+    users, results = _identities(asked), _portfolio_results(asked)
+    emails = [users.get(number, (None, None))[1] for number in numbers.tolist()]
+    for place, name in enumerate(RESULT_KEYS):
+        known = [results.get(number, _NO_RESULTS)[place] for number in numbers.tolist()]
+        columns[name] = np.array(known, float)
+    changed = _changed(numbers, sector_masks, emails, columns, customer_columns(asked))
     stated, revealed = (risk_class_codes(columns[key]) for key in ("risk_score", "revealed_risk"))
     names = (*RISK_CLASSES, "")
-    plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk")}
+    plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)}
     batch = []
-    for row, number in enumerate(numbers.tolist()):
+    for row in np.flatnonzero(changed).tolist():
+        number = int(numbers[row])
         if number not in users:  # deleted between the two reads
             continue
-        user_id, email = users[number]
         fields = {key: column[row] for key, column in plain.items()}
-        fields.update(results.get(number, _NO_RESULTS))
         fields.update(
-            user_id=user_id,
-            email=email,
+            user_id=users[number][0],
+            email=emails[row],
             sector_mask=int(sector_masks[row]),
             stated_class=names[stated[row]],
             risk_class=names[revealed[row]],
@@ -152,8 +156,23 @@ def _write(numbers, sector_masks, columns, now, *, everyone) -> None:
         collection_of(Customer).bulk_write(batch, ordered=False)
 
 
+def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
+    """Mark customers of whom anything differs from what is stored, or nothing is."""
+    changed = np.ones(len(numbers), bool)
+    _, here, there = np.intersect1d(
+        numbers, stored["number"], assume_unique=True, return_indices=True
+    )
+    same = sector_masks[here] == stored["sector_mask"][there]
+    same &= np.array(emails, object)[here] == stored["email"][there]
+    for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS):
+        now, before = columns[key][here], stored[key][there]
+        same &= (now == before) | (np.isnan(now) & np.isnan(before))
+    changed[here[same]] = False
+    return changed
+
+
 _NOT_ASSIGNED = {"segment_key": "", "segment_name": "", "tier": "", "assigned_at": None}
-_NO_RESULTS = {"invested": None, "total_return": None, "return_1y": None}
+_NO_RESULTS = (None,) * len(RESULT_KEYS)
 
 
 def _plain(column):
@@ -169,6 +188,6 @@ def _identities(numbers) -> dict:
 def _portfolio_results(numbers) -> dict:
     """Invested sum and returns of each customer, as their portfolio was last valued."""
     chosen = {} if numbers is None else {"investor_number": {"$in": numbers}}
-    shown = {"_id": 0, "investor_number": 1, **dict.fromkeys(_NO_RESULTS, 1)}
+    shown = {"_id": 0, "investor_number": 1, **dict.fromkeys(RESULT_KEYS, 1)}
     rows = collection_of(Portfolio).find(chosen, shown, batch_size=_WRITE_AT_ONCE)
-    return {row["investor_number"]: {name: row.get(name) for name in _NO_RESULTS} for row in rows}
+    return {row["investor_number"]: tuple(row.get(key) for key in RESULT_KEYS) for row in rows}

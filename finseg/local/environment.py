@@ -40,7 +40,8 @@ def prepare(*, starting: bool, folder: Path = FOLDER) -> None:
         environ.Env.read_env(ROOT / ".env")
     if starting:
         for name, value in defaults(folder).items():
-            os.environ.setdefault(name, value)
+            # A variable left empty, as a copied .env.example has them, says nothing.
+            os.environ[name] = os.environ.get(name) or value
     elif not _CHOSEN_BY_HAND & os.environ.keys() and (folder / "environment").is_file():
         environ.Env.read_env(folder / "environment")
 

@@ -56,10 +56,12 @@ def test_up_runs_as_production_does_less_the_certificate(tmp_path, clean):
 
 def test_what_is_set_stays_and_dotenv_comes_before_the_defaults(tmp_path, clean):
     clean.setenv("DEMO", "off")
-    (tmp_path / ".env").write_text("DEBUG=on\nDEMO=on\n")
+    (tmp_path / ".env").write_text("DEBUG=on\nDEMO=on\nSECRET_KEY=\n")
     prepare(starting=True, folder=tmp_path)
     assert environ("DEMO") == "off"
     assert environ("DEBUG") == "on"
+    # Left empty, it says nothing.
+    assert environ("SECRET_KEY") == secret_key(tmp_path)
 
 
 def test_other_commands_reach_the_machine_that_up_started(tmp_path, clean):

@@ -1,0 +1,82 @@
+"""Background work on prices, run in this process."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from market import livestore, queries, services, tasks
+from market.domain.bars import Bars
+from market.domain.instruments import InstrumentFacts
+from market.domain.quotes import Quote
+from market.providers.yahoo import YahooProvider
+from tests.market.yahoo_server import YahooLike
+
+
+@pytest.mark.parametrize(
+    ("instant", "session"),
+    [
+        # Monday 2 June 2025, 15:29 and 15:30 IST; Saturday the 7th; before Monday's opening.
+        (datetime(2025, 6, 2, 9, 59, tzinfo=UTC), date(2025, 5, 30)),
+        (datetime(2025, 6, 2, 10, 0, tzinfo=UTC), date(2025, 6, 2)),
+        (datetime(2025, 6, 7, 10, 0, tzinfo=UTC), date(2025, 6, 6)),
+        (datetime(2025, 6, 9, 2, 0, tzinfo=UTC), date(2025, 6, 6)),
+    ],
+)
+def test_a_session_is_finished_when_its_close_is_made(instant, session):
+    assert tasks.last_finished_session(instant) == session
+
+
+@pytest.fixture
+def market(transactional_db):
+    livestore.client().flushdb()
+    services.store_instruments(
+        instruments=[InstrumentFacts("TCS", "TCS", sector="IT", cap_class="Large")]
+    )
+    services.switch_source(feed="yahoo", source="yahoo")
+
+
+@pytest.mark.django_db
+def test_end_of_day_bars_twice_are_the_same_bars(market):
+    session = tasks.last_finished_session(datetime.now(UTC))
+    at = datetime(session.year, session.month, session.day, 9, 30, tzinfo=UTC)
+    quotes = [Quote("TCS", 110.0, 105.0, 106.0, 111.0, 104.0, 12, at, "yahoo")]
+    livestore.write_quotes("yahoo", quotes)
+    assert tasks.store_end_of_day_bars() == f"1 bars of {session}"
+    assert tasks.store_end_of_day_bars() == f"0 bars of {session}"
+    assert queries.bars_of("TCS").close.tolist() == [110.0]
+
+
+@pytest.mark.django_db
+def test_a_quote_of_another_day_makes_no_bar(market):
+    at = datetime.now(UTC) - timedelta(days=30)
+    stale = [Quote("TCS", 110.0, 105.0, 106.0, 111.0, 104.0, 12, at, "yahoo")]
+    livestore.write_quotes("yahoo", stale)
+    tasks.store_end_of_day_bars()
+    assert len(queries.bars_of("TCS")) == 0
+
+
+@pytest.mark.django_db
+def test_history_is_refreshed_from_yahoo_and_one_at_a_time(market, monkeypatch):
+    end = np.datetime64(tasks.last_finished_session(datetime.now(UTC)), "D")
+    days = np.array([end - 1, end])
+    close = np.array([100.0, 101.0])
+    bars = Bars(days, close, close, close, close, close, np.array([1, 2]))
+    with YahooLike({"TCS.NS": bars}) as server:
+        provider = YahooProvider(server.session(), timeout=2.0, attempts=1)
+        monkeypatch.setattr(tasks, "YahooProvider", lambda: provider)
+        assert tasks.refresh_history() == "1 of 1 instruments are up to date"
+        assert queries.bars_of("TCS").close.tolist() == [100.0, 101.0]
+        livestore.client().set(tasks.HISTORY_LOCK, "1")
+        assert tasks.refresh_history() == "another refresh is running"
+        assert tasks.refresh_quotes() == "1 quotes"
+    assert queries.latest_quotes()["TCS"].price == 101.0
+
+
+@pytest.mark.django_db
+def test_simulated_and_imported_prices_are_left_alone(market):
+    for source in ("simulated", "file"):
+        services.switch_source(feed="", source=source)
+        assert tasks.refresh_history() == "nothing to do"
+        assert tasks.store_end_of_day_bars() == "nothing to do"
+        assert tasks.refresh_quotes() == "nothing to do"

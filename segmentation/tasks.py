@@ -1,6 +1,8 @@
 """Background work on segments; every task is safe to run twice."""
 
 from celery import shared_task
+from django.db import DatabaseError
+from pymongo.errors import PyMongoError
 
 from accounts.models import User
 from segmentation.models import RunStatus
@@ -10,7 +12,9 @@ from segmentation.services.publication import publish_run
 from segmentation.services.training import train_run
 
 
-@shared_task(bind=True)
+@shared_task(
+    bind=True, autoretry_for=(PyMongoError, DatabaseError), retry_backoff=10, max_retries=3
+)
 def retrain_segments(self, *, k=None, requested_by=None, publish=False):
     """Train a run, and publish it where asked.
 

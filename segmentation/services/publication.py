@@ -2,7 +2,9 @@
 
 from django.utils import timezone
 
+from accounts.domain.sectors import SECTORS
 from segmentation.broadcast import announce_change
+from segmentation.domain.features import feature_dictionary
 from segmentation.domain.model import FittedModel
 from segmentation.models import Publication, RunStatus, SegmentationRun
 from segmentation.queries import customer_columns
@@ -31,12 +33,19 @@ def publish_run(*, run, by=None) -> Publication:
     Raises
     ------
     CannotPublish
-        If the run is not ready, or another publication came first.
+        If the run is not ready, was built on other features than are computed now, or another
+        publication came first.
     Busy
         If customers are being assigned for longer than 30 s.
     """
     if not SegmentationRun.objects.filter(pk=run.pk, status=RunStatus.READY).exists():
         raise CannotPublish(f"Run {run.number} is not ready. The published run stays as it is.")
+    model = SegmentationRun.objects.values_list("model", flat=True).get(pk=run.pk)
+    if FittedModel.from_document(model).scaler.columns != _current_features():
+        raise CannotPublish(
+            f"Run {run.number} was built on other features than are measured now. "
+            "The published run stays as it is; build a new one."
+        )
     with assigning(wait=30):
         state = publication()
         former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
@@ -60,6 +69,10 @@ def publish_run(*, run, by=None) -> Publication:
         )
         settle()
     return publication()
+
+
+def _current_features() -> list[str]:
+    return [feature.key for feature in feature_dictionary(SECTORS)]
 
 
 def settle() -> None:

@@ -106,6 +106,13 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     assert sum(sizes(queries.published_run()).values()) == 86
     assert cubes_equal(queries.published_run())
 
+    # A run whose features are no longer those computed cannot come back.
+    with (
+        patch("segmentation.services.publication.SECTORS", ("Power",)),
+        pytest.raises(CannotPublish, match="other features"),
+    ):
+        publish_run(run=run)
+
     # A second run keeps the keys; the first can be restored, and knows of the withdrawal.
     second = train_run(k=3)
     assert second.drift["run"] == 1 and second.drift["movers"] == 0

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from kombu.exceptions import OperationalError
 
+from accounts.audit import record_look
 from accounts.domain.sectors import SECTORS
 from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_of
@@ -16,7 +17,7 @@ from segmentation.domain.overview import chart_data, feature_rows, may_show, tie
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
 from segmentation.models import RunStatus, SegmentationRun
-from segmentation.services import Busy, CannotPublish, audit, publish_run
+from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.tasks import retrain_segments
 
 may_retrain = permission_required("segmentation.change_segmentationrun", raise_exception=True)
@@ -66,10 +67,9 @@ def members(request):
     chosen = ", ".join(
         f"{name} {asked[name]}" for name in ("tier", "segment", "risk") if asked[name]
     )
-    audit.record(
+    record_look(
         actor=request.user,
         about=run,
-        access=True,
         note=f"Looked at members ({chosen or 'all'}), page {asked['page']}",
     )
     return render(request, "segmentation/_members.html", _members_table(asked, rows))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from segmentation.models import Publication, RunStatus, SegmentationRun
 
-TRAINING_SILENCE = timedelta(minutes=10)
+TRAINING_SILENCE = timedelta(minutes=5)
 ASSIGNING_AT_MOST = timedelta(minutes=10)
 
 

@@ -36,7 +36,7 @@ class Refreshed:
     left: set
 
 
-def refresh_features(numbers=None) -> Refreshed:
+def refresh_features(numbers=None, *, on_step=None) -> Refreshed:
     """Recompute features of all consenting customers, or of those numbered.
 
     Customers who do not consent (any more), or do not exist, leave the read model and every
@@ -45,8 +45,12 @@ def refresh_features(numbers=None) -> Refreshed:
     Parameters
     ----------
     numbers : collection of int, optional
+    on_step : callable, optional
+        Called with each step in words and the share done, 0 to 1.
     """
+    tell = on_step or (lambda step, share: None)
     now = timezone.now()
+    tell("Reading profiles", 0.0)
     asked = None if numbers is None else sorted(int(number) for number in numbers)
     profile = profile_columns(asked)
     profile = {name: column[profile["consent"]] for name, column in profile.items()}
@@ -54,8 +58,10 @@ def refresh_features(numbers=None) -> Refreshed:
     left = _forget(_absent(asked, present))
     if len(present) == 0:
         return Refreshed(0, left)
+    tell("Reading ledgers", 0.05)
     ledger = ledger_columns(None if asked is None else present.tolist())
     market, as_of = market_columns(ledger.symbols)
+    tell("Measuring behaviour", 0.4)
     columns = {
         **declared_columns(
             annual_income=profile["annual_income"],
@@ -65,7 +71,15 @@ def refresh_features(numbers=None) -> Refreshed:
         **behaviour_columns(present, ledger, market, as_of=as_of),
     }
     columns["revealed_risk"] = revealed_risk(columns)
-    _write(present, profile["sector_mask"], columns, now, everyone=asked is None)
+    tell("Storing features", 0.5)
+    _write(
+        present,
+        profile["sector_mask"],
+        columns,
+        now,
+        everyone=asked is None,
+        on_stored=lambda share: tell("Storing features", 0.5 + 0.5 * share),
+    )
     return Refreshed(len(present), left)
 
 
@@ -115,7 +129,7 @@ def _forget(numbers) -> set:
     return there
 
 
-def _write(numbers, sector_masks, columns, now, *, everyone) -> None:
+def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
     """Upsert in bulk those customers of whom anything changed."""
     asked = None if everyone else numbers.tolist()
     users, results = _identities(asked), _portfolio_results(asked)
@@ -151,6 +165,7 @@ def _write(numbers, sector_masks, columns, now, *, everyone) -> None:
         )
         if len(batch) == _WRITE_AT_ONCE:
             collection_of(Customer).bulk_write(batch, ordered=False)
+            on_stored(row / len(numbers))
             batch = []
     if batch:
         collection_of(Customer).bulk_write(batch, ordered=False)

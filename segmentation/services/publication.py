@@ -2,13 +2,13 @@
 
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.domain.sectors import SECTORS
 from segmentation.broadcast import announce_change
 from segmentation.domain.features import feature_dictionary
 from segmentation.domain.model import FittedModel
 from segmentation.models import Publication, RunStatus, SegmentationRun
 from segmentation.queries import customer_columns
-from segmentation.services import audit
 from segmentation.services.assignment import assign_everyone
 from segmentation.services.claims import assigning, publication
 
@@ -61,7 +61,7 @@ def publish_run(*, run, by=None) -> Publication:
             raise CannotPublish("Another publication came first. Nothing was changed.")
         SegmentationRun.objects.filter(pk=run.pk).update(published_at=now)
         before = str(former.number) if former else "none"
-        audit.record(
+        record(
             actor=by,
             about=run,
             changes={"published run": [before, str(run.number)]},

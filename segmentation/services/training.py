@@ -103,12 +103,12 @@ def _fail(run, error) -> None:
 
 
 def _train(run, k, tell) -> None:
-    tell("Reading profiles and ledgers", 0.0)
+    tell("Waiting for customers to be free", 0.0)
     started = timezone.now()
     with assigning(wait=120):
         # The published run's aggregates still count the former features until they are redone.
         Publication.objects.filter(name=Publication.CURRENT).update(settled=False)
-        refresh_features()
+        refresh_features(on_step=lambda step, share: tell(step, 0.2 * share))
         Publication.objects.filter(name=Publication.CURRENT).update(watermark=started)
     tell("Reading features", 0.2)
     columns = customer_columns()

@@ -19,8 +19,8 @@ _MANY = 20_000
 FEATURE_KEYS = tuple(feature.key for feature in main_features())
 # How the customer's portfolio was last valued, beside the features.
 RESULT_KEYS = ("invested", "total_return", "return_1y")
-# What pages need of a run; the fitted model is left in the database.
-_LIGHT = ("model",)
+# Left in the database until a page draws them.
+_HEAVY = ("model", "picture")
 
 
 def published_run() -> SegmentationRun | None:
@@ -28,7 +28,7 @@ def published_run() -> SegmentationRun | None:
     publication = publication_state()
     if publication is None or publication.run_id is None:
         return None
-    return SegmentationRun.objects.defer(*_LIGHT).filter(pk=publication.run_id).first()
+    return SegmentationRun.objects.defer(*_HEAVY).filter(pk=publication.run_id).first()
 
 
 def publication_state() -> Publication | None:
@@ -87,18 +87,13 @@ def customer_of(number: int) -> Customer | None:
 
 def runs(limit=20) -> list[SegmentationRun]:
     """Latest runs, newest first, without their models and pictures."""
-    return list(SegmentationRun.objects.defer("model", "picture").select_related(None)[:limit])
+    return list(SegmentationRun.objects.defer(*_HEAVY)[:limit])
 
 
 def last_run_number() -> int:
     """Number of the newest run; 0 before the first."""
     newest = SegmentationRun.objects.only("number").first()
     return newest.number if newest else 0
-
-
-def run_by_number(number: int) -> SegmentationRun | None:
-    """One run without its model."""
-    return SegmentationRun.objects.defer(*_LIGHT).filter(number=number).first()
 
 
 MEMBER_SORTS = {

@@ -29,6 +29,8 @@ may_publish = permission_required("segmentation.change_publication", raise_excep
 def segments(request):
     """The whole page."""
     context = _overview(request.user)
+    if context["run"] is not None:
+        context["chart"] = _charts(context["run"], request.user)
     if request.user.is_staff:
         context["building"] = _building(request)
         context["rebuild_form"] = RebuildForm()
@@ -158,7 +160,6 @@ def _overview(user) -> dict:
         "risk_parts": PARTS,
         "own": own,
         "own_rows": _own_rows(user, own, run) if own else [],
-        "chart": _charts(run, user),
     }
 
 

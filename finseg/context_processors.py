@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import SimpleLazyObject
 
+from accounts.permissions import is_staff
 from market import queries as market
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ TOOLS = (
 RISK_PROFILE = NavItem("/accounts/profile/", "Risk profile", "sliders")
 METHODS = NavItem("/methods/", "Methods and help", "question-circle")
 ADMIN = NavItem("/admin/", "Bank staff", "building")
+STAFF_TOOLS = (
+    NavItem("/dashboard/", "Dashboard", "grid-1x2", "Home"),
+    NavItem("/market/", "Live market", "activity", "Market"),
+    NavItem("/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"),
+    NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
+    NavItem("/sip/", "SIP calculator", "calendar2-plus"),
+)
 ACCOUNT = (
     RISK_PROFILE,
     NavItem("/accounts/email/", "E-mail address", "envelope"),
@@ -57,16 +65,15 @@ def _navigation(request):
             for i in items
         ]
 
-    foot = [RISK_PROFILE, METHODS]
-    user = getattr(request, "user", None)
-    if user is not None and user.is_staff:
-        foot.insert(0, ADMIN)
+    staff = is_staff(request.user)
+    tools = STAFF_TOOLS if staff else TOOLS
+    foot = [ADMIN if staff else RISK_PROFILE, METHODS]
     return {
-        "tools": mark(TOOLS),
-        "phone": mark([i for i in TOOLS if i.short]),
-        "more": mark([*(i for i in TOOLS if not i.short), *foot]),
+        "tools": mark(tools),
+        "phone": mark([i for i in tools if i.short]),
+        "more": mark([*(i for i in tools if not i.short), *foot]),
         "foot": mark(foot),
-        "account": ACCOUNT,
+        "account": [i for i in ACCOUNT if not (staff and i is RISK_PROFILE)],
     }
 
 

@@ -17,6 +17,7 @@ from sip.domain.plans import Plan, project
 
 MOVERS = 7
 TRADE = "/portfolio/trade/"
+OLD_PROFILE_DAYS = 365
 LONGEST_CURVE = 1300
 """Sessions drawn at most (about five years): older days change nothing the eye can see."""
 
@@ -28,6 +29,16 @@ class Breadth:
     rising: int
     total: int
     benchmark: object
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line under "Worth a look": what it is about, and the way to act on it."""
+
+    icon: str
+    text: str
+    href: str
+    action: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,7 @@ def investor_facts(user):
         "portfolio": None,
         "trade_url": TRADE,
     }
+    profile = facts["profile"]
     if not trades:
         return facts
     valuation = portfolios.valuation_of(portfolio)
@@ -108,6 +120,7 @@ def investor_facts(user):
         "lead_size": abs(performance.lead) if performance else None,
         "movers": movers(valuation),
         "performance": performance,
+        "notices": _notices(user, profile, status.session_date),
         "curve": value_curve(performance),
         "largest_sector": next(iter(composition_of(valuation).sectors), None),
     }
@@ -139,3 +152,22 @@ def _suggested(user):
     """Stocks recommended now, best first; empty before the first set."""
     made = recommendations.current_set(user)
     return list(made.items) if made else []
+
+
+def _notices(user, profile, today):
+    """What an investor who already invests should look at: stale or missing declarations."""
+    notices = []
+    taken = accounts.risk_history(user)[:1]
+    if not taken and (profile is None or profile.risk_score is None):
+        text = "Your risk profile is not known yet. Ten questions, about three minutes."
+        notices.append(Notice("sliders", text, "/accounts/questionnaire/", "Answer"))
+    elif taken and (age := (today - taken[0].at.date()).days) > OLD_PROFILE_DAYS:
+        text = f"Your risk profile is {age // 30} months old. Ten questions, about three minutes."
+        notices.append(Notice("sliders", text, "/accounts/questionnaire/", "Review"))
+    if profile is not None and not profile.consent:
+        text = "You are in no segment, because you have not agreed to profiling."
+        notices.append(Notice("people", text, "/accounts/consent/", "Read what it means"))
+    if profile is not None and profile.annual_income is None:
+        text = "Your income and horizon are not declared; suggestions fit better with them."
+        notices.append(Notice("person-lines-fill", text, "/accounts/profile/", "Declare"))
+    return notices

@@ -4,6 +4,7 @@ A page passes when its console stays clean, nothing breaks the Content-Security-
 nothing is wider than the window, and axe-core finds nothing, with all disclosures open.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ INVESTOR = (
     "/accounts/profile/",
 )
 STAFF = ("/dashboard/", "/segments/")
+LANDING = re.compile(r"/(dashboard|admin)/$")
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 NARROW = {"viewport": {"width": 360, "height": 780}, "color_scheme": "dark", "has_touch": True}
 SIZES = [pytest.param(WIDE, id="wide-light"), pytest.param(NARROW, id="narrow-dark")]
@@ -52,7 +54,7 @@ def sign_in(browser, product):
             page.fill("[name=login]", product.logins[role]["email"])
             page.fill("[name=password]", product.logins[role]["password"])
             page.click("main button[type=submit]")
-            page.wait_for_url("**/dashboard/")
+            page.wait_for_url(LANDING)
             states[role] = context.storage_state()
             context.close()
         return states[role]

@@ -67,3 +67,14 @@ def test_a_form_without_its_token_says_that_nothing_was_saved():
     answer = views.csrf_failure(request, reason="no cookie")
     assert answer.status_code == 403
     assert "nothing was saved" in answer.content.decode()
+
+
+def test_staff_are_not_led_to_pages_that_refuse_them(client):
+    boss = User.objects.create_user(
+        email="b@example.in", password="x" * 14, role="staff", is_staff=True
+    )
+    client.force_login(boss)
+    rail = client.get("/dashboard/").content.decode().split('class="rail"')[1].split("</nav>")[0]
+    assert 'href="/admin/"' in rail
+    assert 'href="/recommendations/"' not in rail
+    assert 'href="/accounts/profile/"' not in rail

@@ -1,6 +1,7 @@
-"""What the audit trail keeps about people: the changes that bank staff make, and by whom."""
+"""The audit trail: what bank staff change and open, and by whom."""
 
 from auditlog.context import auditlog_value
+from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from auditlog.signals import pre_log
 
@@ -28,3 +29,38 @@ def only_by_staff(sender, **kwargs):
     """Keep investors' changes to their own data out of the trail: consent has its history."""
     actor = auditlog_value.get({}).get("actor")
     return bool(actor and actor.is_staff)
+
+
+def record(
+    *, actor, about, action=LogEntry.Action.UPDATE, changes=None, note="", title=None
+) -> None:
+    """Write one entry.
+
+    Parameters
+    ----------
+    actor : User or None
+        None for the schedule.
+    about : Model
+        What was changed or opened.
+    action : LogEntry.Action
+    changes : dict of str to [before, after], optional
+    note : str
+        Said in words.
+    title : str, optional
+        What `about` is called in the trail; its own name otherwise.
+    """
+    LogEntry.objects.log_create(
+        about,
+        force_log=True,
+        actor=actor,
+        actor_email=getattr(actor, "email", None),
+        action=action,
+        changes=changes or {},
+        additional_data={"note": note} if note else None,
+        **({"object_repr": title} if title else {}),
+    )
+
+
+def record_look(*, actor, about, note="") -> None:
+    """Put on record that a member of staff looked at a person's data."""
+    record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note)

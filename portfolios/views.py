@@ -8,7 +8,14 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.permissions import investor_required, is_staff, rate_limited, staff_required
+from accounts.audit import record_look
+from accounts.permissions import (
+    investor_required,
+    is_staff,
+    may_see_personal_data,
+    rate_limited,
+    staff_required,
+)
 from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning
@@ -200,10 +207,13 @@ def customer(request, number):
     if not is_staff(request.user):
         raise Http404("No portfolio of this customer.")
     _require_portfolios(request.user)
+    if not may_see_personal_data(request.user):
+        raise PermissionDenied("A customer's holdings need the permission for personal data.")
     owned = Portfolio.objects.filter(investor_number=number)
     portfolio = owned.order_by("created_at").first()
     if portfolio is None:
         raise Http404("No portfolio of this customer.")
+    record_look(actor=request.user, about=portfolio)
     return _overview(request, portfolio, own=False)
 
 

@@ -12,9 +12,10 @@ from django.db.models import Q
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data
 from accounts.queries import profile_of
-from finseg.staff import base, record, traits
+from finseg.staff import base, traits
 from portfolios.models import Portfolio
 from recommendations.models import RecommendationSet
 from segmentation.models import Customer
@@ -135,7 +136,7 @@ class CustomerAdmin(base.ReadOnlyAdmin):
         if customer and self.has_view_permission(request, customer):
             personal = may_see_personal_data(request.user)
             if personal:
-                record.looked(request, customer)
+                record_look(actor=request.user, about=customer)
             context |= {"title": str(customer), "subtitle": None, **page(customer, personal)}
         return super().change_view(request, object_id, form_url, context)
 

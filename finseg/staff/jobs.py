@@ -32,6 +32,8 @@ TITLES = {
     **STARTABLE,
     "segmentation.tasks.retrain_segments": "Retrain segments",
     "segmentation.tasks.refresh_changed_segments": "Reassign changed customers",
+    "recommendations.tasks.judge_past_picks": "Judge past recommendations",
+    "accounts.tasks.forget_expired": "Forget expired sessions",
     "finseg.pipeline.run_nightly": "Start the nightly chain",
 }
 STATES = {"Succeeded": "up", "Waiting to retry": "warn", "Failed": "down", "Lost": "down"}

@@ -9,11 +9,12 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from accounts.audit import record_look
 from accounts.models import ConsentEvent, User
 from accounts.permissions import may_see_personal_data
 from accounts.services import change_role
 from finseg import formatting
-from finseg.staff import base, record
+from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
 
 FOR_SUPERUSERS = ("role", "is_superuser", "groups")
@@ -72,7 +73,7 @@ class UserAdmin(base.StaffAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         user = self.get_object(request, object_id)
         if request.method == "GET" and user and self.has_view_permission(request, user):
-            record.looked(request, user)
+            record_look(actor=request.user, about=user)
         return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):

@@ -4,8 +4,9 @@ from django.contrib import admin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data
-from finseg.staff import base, record
+from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
 from portfolios.models import Portfolio, Transaction
 from portfolios.queries import valuation_of
@@ -80,7 +81,7 @@ class PortfolioAdmin(NumberSearch, base.ReadOnlyAdmin):
         context = dict(extra_context or {})
         if portfolio and self.has_view_permission(request, portfolio):
             if may_see_personal_data(request.user):
-                record.looked(request, portfolio)
+                record_look(actor=request.user, about=portfolio)
                 context |= holdings(portfolio)
             customer = Customer.objects.filter(number=portfolio.investor_number).first()
             context |= {

@@ -1,19 +1,15 @@
-"""The audit trail of what staff did: which saves it keeps, and looks and requests besides."""
+"""The audit trail of what staff did: which saves it keeps, and what they started."""
 
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 
+from accounts import audit
 from market.models import Instrument
 
 
 def register():
     """Name the models whose saves are recorded, besides those their own apps name."""
     auditlog.register(Instrument)
-
-
-def looked(request, obj):
-    """Put on record that a member of staff looked at a person's data."""
-    _write(request, obj, LogEntry.Action.ACCESS, {})
 
 
 def requested(request, job, title, changes):
@@ -25,16 +21,10 @@ def requested(request, job, title, changes):
         What the job is called where staff start it.
     changes : dict of str to [before, after]
     """
-    _write(request, job, LogEntry.Action.CREATE, changes, object_repr=title)
-
-
-def _write(request, obj, action, changes, **more):
-    LogEntry.objects.log_create(
-        obj,
-        force_log=True,
-        action=action,
-        changes=changes,
+    audit.record(
         actor=request.user,
-        actor_email=request.user.email,
-        **more,
+        about=job,
+        action=LogEntry.Action.CREATE,
+        changes=changes,
+        title=title,
     )

@@ -18,7 +18,8 @@ def fingerprint(root: Path, *extra: str) -> str:
     digest = hashlib.sha256("\0".join(extra).encode())
     for note in (root / ".venv" / "finseg-packages", root / "node_modules" / "finseg-lock"):
         digest.update(note.read_bytes() if note.is_file() else b"none")
-    for path in sorted([*root.glob("static/**/*"), *root.glob("*/static/**/*")]):
+    # Not the hidden folders: .local/static is where the collected files themselves lie.
+    for path in sorted([*root.glob("static/**/*"), *root.glob("[!.]*/static/**/*")]):
         about = path.stat()
         if path.is_file():
             digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())

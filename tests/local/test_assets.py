@@ -40,3 +40,10 @@ def test_a_change_shows(root, change):
 
 def test_other_settings_show(root):
     assert fingerprint(root, "on") != fingerprint(root, "off")
+
+
+def test_the_collected_files_themselves_do_not_count(root):
+    before = fingerprint(root)
+    (root / ".local/static/css").mkdir(parents=True)
+    (root / ".local/static/css/tokens.0123.css").touch()
+    assert fingerprint(root) == before

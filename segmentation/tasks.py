@@ -6,10 +6,13 @@ from pymongo.errors import PyMongoError
 
 from accounts.models import User
 from segmentation.models import RunStatus
-from segmentation.services.claims import AlreadyTraining
+from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.freshness import reassign_changed
 from segmentation.services.publication import publish_run
 from segmentation.services.training import train_run
+
+WAIT, WAITS = 120, 10
+"""Seconds between, and number of, tries of the nightly chain while staff build or publish."""
 
 
 @shared_task(
@@ -41,9 +44,14 @@ def retrain_segments(self, *, k=None, requested_by=None, publish=False):
     try:
         run = train_run(k=k, requested_by=user, progress=tell, job=self.request.id or "")
     except AlreadyTraining as refusal:
+        if publish:  # the nightly chain waits for its turn
+            raise self.retry(exc=refusal, countdown=WAIT, max_retries=WAITS) from refusal
         return {"refused": str(refusal)}
     if publish and run.status == RunStatus.READY:
-        publish_run(run=run, by=user)
+        try:
+            publish_run(run=run, by=user)
+        except Busy as refusal:
+            raise self.retry(exc=refusal, countdown=WAIT, max_retries=WAITS) from refusal
     return {"run": run.number, "status": run.status, "error": run.error}
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from kombu.exceptions import OperationalError
 
-from accounts.audit import record_look
+from accounts.audit import record, record_look
 from accounts.domain.sectors import SECTORS
 from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_of
@@ -18,6 +18,7 @@ from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
+from segmentation.services.claims import publication
 from segmentation.tasks import retrain_segments
 
 may_retrain = permission_required("segmentation.change_segmentationrun", raise_exception=True)
@@ -33,7 +34,6 @@ def segments(request):
         context["chart"] = _charts(context["run"], request.user)
     if request.user.is_staff:
         context["building"] = _building(request)
-        context["rebuild_form"] = RebuildForm()
     return render(request, "segmentation/segments.html", context)
 
 
@@ -104,6 +104,12 @@ def rebuild(request):
     except OperationalError:
         messages.error(request, "The job queue does not answer. Nothing was started.")
     else:
+        record(
+            actor=request.user,
+            about=publication(),
+            changes={"segments": ["", str(k or "chosen by quality")]},
+            note="Asked for a new run",
+        )
         messages.success(
             request,
             "The build is queued. The published segments stay until you publish the new ones.",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from segmentation.models import Publication, RunStatus, SegmentationRun
 
 TRAINING_SILENCE = timedelta(minutes=5)
-ASSIGNING_AT_MOST = timedelta(minutes=10)
+ASSIGNING_SILENCE = timedelta(minutes=3)
 
 
 class AlreadyTraining(Exception):
@@ -91,27 +91,47 @@ def assigning(*, wait=0.0):
     Parameters
     ----------
     wait : float
-        Seconds to wait for another holder.
+        Seconds to wait for another holder; a dead one's claim runs out after three minutes.
+
+    Yields
+    ------
+    callable
+        Renews the claim; long work calls it between its steps.
 
     Raises
     ------
     Busy
         If the right is not to be had in that time.
     """
-    state = publication()
+    document = Publication.objects.filter(pk=publication().pk)
     patience = time.monotonic() + wait
-    while True:
-        now = timezone.now()
-        free = Q(assigning_until=None) | Q(assigning_until__lt=now)
-        until = now + ASSIGNING_AT_MOST
-        if Publication.objects.filter(free, pk=state.pk).update(assigning_until=until):
-            break
+    held = _claim(document)
+    while held is None:
         if time.monotonic() >= patience:
             raise Busy("Customers are being assigned just now. Nothing was changed; try again.")
         time.sleep(0.1)
+        held = _claim(document)
+
+    def renew():
+        nonlocal held
+        later = _until()
+        if document.filter(assigning_until=held).update(assigning_until=later):
+            held = later
+
     try:
-        yield
+        yield renew
     finally:
-        Publication.objects.filter(pk=state.pk, assigning_until__lte=until).update(
-            assigning_until=None
-        )
+        document.filter(assigning_until=held).update(assigning_until=None)
+
+
+def _claim(document):
+    """Take the right if nobody holds it; until when, or None."""
+    free = Q(assigning_until=None) | Q(assigning_until__lt=timezone.now())
+    until = _until()
+    return until if document.filter(free).update(assigning_until=until) else None
+
+
+def _until():
+    # MongoDB keeps milliseconds: a finer instant would not be found again.
+    later = timezone.now() + ASSIGNING_SILENCE
+    return later.replace(microsecond=later.microsecond // 1000 * 1000)

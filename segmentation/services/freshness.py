@@ -17,8 +17,9 @@ from segmentation.services.claims import Busy, assigning, fail_dead_runs, public
 from segmentation.services.features import refresh_features
 from segmentation.services.publication import settle
 
-# A write is stamped before it is seen; looking back this far misses none.
-_LOOK_BACK = timedelta(seconds=3)
+# A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
+# clocks closer than this. What would still be missed is found by the nightly refresh of everyone.
+_LOOK_BACK = timedelta(seconds=10)
 # Beyond this many changed customers, everyone anew is the cheaper way.
 _MANY = 5_000
 
@@ -39,8 +40,8 @@ def reassign_changed() -> int:
         Publication.objects.filter(pk=state.pk, settled=True).update(watermark=now)
         return 0
     try:
-        with assigning():
-            _reassign(sorted(changed), publication())
+        with assigning() as renew:
+            _reassign(sorted(changed), publication(), renew)
             Publication.objects.filter(pk=state.pk).update(watermark=now)
     except Busy:
         return 0
@@ -54,11 +55,12 @@ def _changed_since(watermark) -> set:
     return accounts.queries.changed_since(since) | portfolios.queries.changed_since(since)
 
 
-def _reassign(numbers, state) -> None:
+def _reassign(numbers, state, renew) -> None:
     pointer = Publication.objects.filter(pk=state.pk)
     if not state.settled or len(numbers) > _MANY:
         pointer.update(settled=False)
-        refresh_features(numbers)
+        refresh_features(numbers, on_step=lambda step, share: renew())
+        renew()
         settle()
         return
     before = customer_columns(numbers)

@@ -46,7 +46,7 @@ def publish_run(*, run, by=None) -> Publication:
             f"Run {run.number} was built on other features than are measured now. "
             "The published run stays as it is; build a new one."
         )
-    with assigning(wait=30):
+    with assigning(wait=30) as renew:
         state = publication()
         former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
         now = timezone.now()
@@ -67,6 +67,7 @@ def publish_run(*, run, by=None) -> Publication:
             changes={"published run": [before, str(run.number)]},
             note=f"Published run {run.number}",
         )
+        renew()
         settle()
     return publication()
 

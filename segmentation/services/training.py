@@ -105,10 +105,15 @@ def _fail(run, error) -> None:
 def _train(run, k, tell) -> None:
     tell("Waiting for customers to be free", 0.0)
     started = timezone.now()
-    with assigning(wait=120):
+    with assigning(wait=200) as renew:
+
+        def step(words, share):
+            renew()
+            tell(words, 0.2 * share)
+
         # The published run's aggregates still count the former features until they are redone.
         Publication.objects.filter(name=Publication.CURRENT).update(settled=False)
-        refresh_features(on_step=lambda step, share: tell(step, 0.2 * share))
+        refresh_features(on_step=step)
         Publication.objects.filter(name=Publication.CURRENT).update(watermark=started)
     tell("Reading features", 0.2)
     columns = customer_columns()

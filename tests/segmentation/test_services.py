@@ -16,13 +16,14 @@ from segmentation import queries, tasks
 from segmentation.models import Customer, Membership, Publication, RunStatus, SegmentationRun
 from segmentation.services import (
     AlreadyTraining,
+    Busy,
     CannotPublish,
     publish_run,
     reassign_changed,
     refresh_features,
     train_run,
 )
-from segmentation.services.claims import TRAINING_SILENCE, claim_training
+from segmentation.services.claims import TRAINING_SILENCE, assigning, claim_training
 from tests.segmentation.conftest import add_customers, kind_of
 
 
@@ -141,6 +142,22 @@ def test_two_builds_at_once_are_refused_and_a_dead_one_makes_room(stocks):
     silent.refresh_from_db()
     assert silent.status == RunStatus.FAILED and "Nothing of it was published" in silent.error
     assert Publication.objects.get().training is None
+
+
+def test_one_assigns_at_a_time_and_a_dead_holder_is_waited_out(stocks):
+    with assigning() as renew:
+        before = Publication.objects.get().assigning_until
+        with pytest.raises(Busy, match="Nothing was changed"), assigning():
+            pass
+        Publication.objects.update(settled=False)
+        assert reassign_changed() == 0  # there is work, but it is the holder's
+        assert not Publication.objects.get().settled
+        renew()
+        assert Publication.objects.get().assigning_until > before
+    assert Publication.objects.get().assigning_until is None
+    Publication.objects.update(assigning_until=timezone.now() + timedelta(seconds=0.3))
+    with assigning(wait=5):
+        assert Publication.objects.get().assigning_until > timezone.now()
 
 
 def test_runs_that_cannot_be_end_in_a_sentence(stocks):

@@ -18,8 +18,8 @@ CRORE = 10_000_000
 def _exact(value):
     """Return `value` as a finite Decimal, or None when there is no number in it.
 
-    A float keeps its exact binary value, so that rounding agrees with the browser's
-    ``Intl.NumberFormat``, which rounds the exact value half away from zero.
+    A float is taken as its shortest decimal text, as the browser's ``Intl.NumberFormat``
+    takes it: 1.005 rounds to 1.01 although the double nearest to it lies just below.
     """
     if value is None or isinstance(value, bool) or value == "":
         return None
@@ -31,7 +31,7 @@ def _exact(value):
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     number = float(value)
-    return Decimal(number) if math.isfinite(number) else None
+    return Decimal(repr(number)) if math.isfinite(number) else None
 
 
 def group_digits(digits):

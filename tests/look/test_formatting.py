@@ -64,7 +64,7 @@ def test_changes_are_signed_with_a_real_minus_and_zero_has_no_sign():
 def test_halves_round_away_from_zero():
     assert f.number(Decimal("2.345")) == "2.35"
     assert f.number(Decimal("-2.345")) == "−2.35"
-    assert f.number(1.005) == "1.00"  # the double nearest 1.005 lies below it
+    assert f.number(1.005) == "1.01"  # as written, not as the double nearest to it
 
 
 def test_volumes_are_short():

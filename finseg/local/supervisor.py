@@ -56,7 +56,7 @@ class Service:
     name: str
     command: Sequence[str]
     is_ready: Callable[[float], bool] = lambda since: True
-    start_seconds: float = 60
+    start_seconds: float = 180
     ask_seconds: float = 0.1
     stop_seconds: float = 15
     essential: bool = True
@@ -163,7 +163,7 @@ class Supervisor:
         while True:
             began = time.monotonic()
             ending = await self._live_once(service, ready)
-            if ready.done() and ready.exception():
+            if ready.cancelled() or (ready.done() and ready.exception()):
                 return
             if time.monotonic() - began > STEADY_SECONDS:
                 delay = FIRST_DELAY
@@ -202,7 +202,7 @@ class Supervisor:
         while not await asyncio.to_thread(service.is_ready, child.born):
             if time.monotonic() > deadline:
                 late = f"{service.name} is not ready after {service.start_seconds:g} s"
-                if first and service.essential:
+                if not ready.done() and service.essential:
                     ready.set_exception(CannotStart(f"{late}; what it said is above."))
                     return
                 self._console.say(f"{late}; the rest goes on without it.")
@@ -211,7 +211,8 @@ class Supervisor:
         else:
             if not first:
                 self._console.say(f"{service.name} is back (process {child.process.pid}).")
-        if first:
+        # Nobody waits any more where the start was called off.
+        if not ready.done():
             ready.set_result(None)
 
     async def _spawn(

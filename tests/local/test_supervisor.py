@@ -1,6 +1,7 @@
 """Real child processes under the supervisor: started, lost, restarted, stopped, killed."""
 
 import asyncio
+import gc
 import io
 import json
 import os
@@ -155,6 +156,30 @@ async def test_the_start_goes_on_without_a_service_that_is_not_essential(bench):
 async def test_a_program_that_does_not_exist_is_a_sentence(bench):
     with pytest.raises(CannotStart, match="mongod did not start"):
         await bench.supervisor.start(Service("mongod", ["/no/such/program"]))
+
+
+async def test_a_start_that_is_called_off_leaves_nothing_and_complains_of_nothing(bench, caplog):
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def is_ready(since):
+        loop.call_soon_threadsafe(asked.set)
+        time.sleep(0.2)  # the answer comes when nobody waits for it any more
+        return True
+
+    starting = asyncio.create_task(
+        bench.supervisor.start(python("web", LASTING, is_ready=is_ready))
+    )
+    await asked.wait()
+    pid = bench.pid_of("web")
+    starting.cancel()
+    await asyncio.wait([starting])
+    await asyncio.sleep(0.4)
+    await bench.supervisor.stop()
+    assert processes.started_at(pid) is None
+    gc.collect()  # a task whose exception nobody read says so when it is collected
+    await asyncio.sleep(0)
+    assert caplog.text == ""
 
 
 async def test_a_failing_job_is_a_sentence(bench):

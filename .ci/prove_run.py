@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = ROOT / ".local"
 FIRST_START_SECONDS = 600
-SECOND_START_SECONDS = 120
+SECOND_START_SECONDS = 240
 STOP_SECONDS = 90
 
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]

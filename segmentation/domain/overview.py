@@ -89,10 +89,9 @@ def shade(score) -> str:
     str
         "b3" to "b1", "z0", "s2" to "s6".
     """
-    if score < 0:
-        steps = ((0.15, "z0"), (0.4, "b1"), (0.8, "b2"), (math.inf, "b3"))
-    else:
-        steps = ((0.15, "z0"), (0.4, "s2"), (0.8, "s3"), (1.3, "s5"), (math.inf, "s6"))
+    below = ((0.15, "z0"), (0.4, "b1"), (0.8, "b2"), (math.inf, "b3"))
+    above = ((0.15, "z0"), (0.4, "s2"), (0.8, "s3"), (1.3, "s5"), (math.inf, "s6"))
+    steps = below if score < 0 else above
     return next(name for bound, name in steps if abs(score) < bound)
 
 

@@ -11,6 +11,7 @@ from portfolios import queries as portfolios
 from recommendations.domain.advise import Investors
 from recommendations.domain.features import MarketFeatures
 from recommendations.domain.ledgers import LedgerHistory
+from recommendations.domain.long_run import long_run_by_day
 from recommendations.domain.suitability import governing_class
 from recommendations.models import Feedback, Verdict
 from segmentation import queries as segmentation
@@ -133,46 +134,60 @@ def _dismissed(numbers):
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """All that an evaluation needs: prices of every day, ledgers, and who the investors are."""
+    """All that an evaluation needs: prices of every day, ledgers, and who the investors are.
+
+    Attributes
+    ----------
+    benchmark : ndarray of shape (n_days,)
+        Level of the price index, carried over unknown days.
+    long_run : ndarray of shape (n_days,)
+        The market's yearly return as known on each day.
+    risk_classes : ndarray of str
+        As stated in the questionnaire. Segments and what trades reveal are left out: both
+        are made from today's portfolios, of which nothing was known on a past date.
+    """
 
     dates: np.ndarray
     adjusted: np.ndarray
     close: np.ndarray
     volume: np.ndarray
     benchmark: np.ndarray
+    long_run: np.ndarray
     symbols: tuple[str, ...]
     sectors: list[str]
     cap_classes: list[str]
     ledger: LedgerHistory
     profiles: dict[str, np.ndarray]
     risk_classes: np.ndarray
-    segment_keys: np.ndarray
 
 
 def past() -> Past:
-    """Read the whole loaded history with all ledgers; segments and risk classes are today's."""
+    """Read the whole loaded history, with the ledgers of all who agreed to be profiled.
+
+    Earlier answers, sectors and cap classes of companies are not kept: those are today's.
+    """
     panels = {
         column: market.price_panel(column=column) for column in ("adj_close", "close", "volume")
     }
     adjusted = panels["adj_close"]
     traded = np.isfinite(adjusted.values).any(axis=1)
-    level = market.price_panel(symbols=[BENCHMARK]).carried_forward()[:, 0]
+    index = market.price_panel(symbols=[BENCHMARK])
     facts = {item.symbol: item for item in market.instruments()}
     profiles = _with_risk_score(accounts.profile_columns())
-    keys, revealed = _segments(profiles["number"], profiles["consent"], None)
+    profiles = {name: values[profiles["consent"]] for name, values in profiles.items()}
     return Past(
         dates=adjusted.dates[traded],
         adjusted=adjusted.values[traded],
         close=panels["close"].values[traded],
         volume=panels["volume"].values[traded],
-        benchmark=level[traded],
+        benchmark=index.carried_forward()[traded, 0],
+        long_run=long_run_by_day(index.dates, index.column(BENCHMARK))[traded],
         symbols=adjusted.symbols,
         sectors=[facts[symbol].sector for symbol in adjusted.symbols],
         cap_classes=[facts[symbol].cap_class for symbol in adjusted.symbols],
         ledger=LedgerHistory(portfolios.ledger_columns(), adjusted.symbols),
         profiles=profiles,
-        risk_classes=_governing(profiles, revealed),
-        segment_keys=keys,
+        risk_classes=_stated(profiles),
     )
 
 
@@ -182,6 +197,9 @@ def _with_risk_score(profiles):
 
 
 def _governing(profiles, revealed):
-    stated = [risk_class_of(score) for score in profiles["risk_score"]]
-    pairs = zip(stated, revealed, strict=True)
+    pairs = zip(_stated(profiles), revealed, strict=True)
     return np.array([governing_class(*pair) for pair in pairs], dtype=object)
+
+
+def _stated(profiles):
+    return np.array([risk_class_of(score) for score in profiles["risk_score"]], dtype=object)

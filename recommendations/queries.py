@@ -1,7 +1,7 @@
 """Reads: what is known of the market and of investors, and what they were shown."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from django.core.cache import cache
@@ -9,32 +9,28 @@ from django.core.cache import cache
 from market import queries as market
 from portfolios import queries as portfolios
 from recommendations.batches import BENCHMARK
-from recommendations.domain.features import (
-    ASSUMED_LONG_RUN,
-    MEAN_DAYS,
-    MarketFeatures,
-    carry_forward,
-    measure,
-)
+from recommendations.domain.features import MEAN_DAYS, MarketFeatures, carry_forward, measure
+from recommendations.domain.long_run import ASSUMED_LONG_RUN, long_run_by_day
 from recommendations.domain.projection import BLOCK, Fan, band, fan, simulate_growth, together
 from recommendations.models import Feedback, RecommendationSet, TrackRecord
-
-LONG_RUN_YEARS = 5
-"""Shorter index histories say nothing about the long run."""
 
 RANDOM_STATE = 20150101
 """Fixed, so that the same history always gives the same band."""
 
 _FEATURES_SECONDS = 24 * 3600
-_FORMAT = 2
+_FORMAT = 3
 """Part of the cache's names: raise it when what is kept there, or its meaning, changes."""
 
 _kept: dict[tuple, MarketFeatures] = {}
 
 
 def current_set(user) -> RecommendationSet | None:
-    """What the user is shown, if it was made from the prices that are active now."""
-    return RecommendationSet.objects.filter(investor=user, source=market.active_source()).first()
+    """What the user is shown, if it was made from the prices that are active now.
+
+    A replay that began again on an earlier day takes back what was made from later prices.
+    """
+    made = RecommendationSet.objects.filter(investor=user, source=market.active_source()).first()
+    return made if made is None or _is_past(made.as_of) else None
 
 
 def is_outdated(
@@ -59,39 +55,59 @@ def verdicts_of(user) -> dict[str, str]:
 
 
 def track_record() -> TrackRecord | None:
-    """The evaluation on the prices that are active now, if one was made."""
-    return TrackRecord.objects.filter(source=market.active_source()).first()
+    """The evaluation on the prices that are active now, if one was made.
+
+    One that judged by days that a replay has not come to yet is not to be seen, nor used.
+    """
+    record = TrackRecord.objects.filter(source=market.active_source()).first()
+    judged_to = record.result.get("prices_to") if record else None
+    return record if judged_to and _is_past(date.fromisoformat(judged_to)) else None
+
+
+def _is_past(day: date) -> bool:
+    """Whether prices of a day may be known: all that are stored, but while replaying."""
+    state = market.feed_state()
+    replaying = state is not None and state.feed == "replay" and state.session_date is not None
+    return not replaying or day < state.session_date
 
 
 def market_features(*, as_of=None) -> MarketFeatures | None:
     """Give the features of all stocks on a day, or the last day; None without any history.
 
-    Worked out once for a state of the prices and shared by all processes.
+    Those of the last day are worked out once for a state of the prices and shared by all
+    processes.
     """
-    key = (market.active_source(), market.price_version(), as_of)
+    source, version = market.active_source(), market.price_version()
+    key = (source, version, as_of)
     if key not in _kept:
-        name = "recommendations:features:{}:{}:{}:{}".format(_FORMAT, *key)
-        found = cache.get(name) or _measure(as_of)
+        found = _shared(source, version) if as_of is None else _measure(as_of)
         if found is None:
             return None
-        cache.set(name, found, _FEATURES_SECONDS)
         _kept.clear()
         _kept[key] = found
     return _kept[key]
 
 
+def _shared(source, version):
+    """The last day's features from the cache all processes share, or put there.
+
+    They are megabytes, and prices may change every few seconds: a source has one place, which
+    the next version takes over, and not one for each version.
+    """
+    name = f"recommendations:features:{_FORMAT}:{source}"
+    stored, found = cache.get(name) or (None, None)
+    if stored != version:
+        found = _measure(None)
+        if found is not None:
+            cache.set(name, (version, found), _FEATURES_SECONDS)
+    return found
+
+
 def long_run_return(*, as_of=None) -> float:
     """Give the yearly growth of the NIFTY 50 over its loaded history, or the assumed rate."""
     panel = market.price_panel(symbols=[BENCHMARK], end=as_of)
-    level = panel.column(BENCHMARK)
-    known = np.flatnonzero(np.isfinite(level))
-    if not len(known):
-        return ASSUMED_LONG_RUN
-    first, last = known[0], known[-1]
-    years = float((panel.dates[last] - panel.dates[first]) / np.timedelta64(1, "D")) / 365.25
-    if years < LONG_RUN_YEARS:
-        return ASSUMED_LONG_RUN
-    return float((level[last] / level[first]) ** (1 / years) - 1)
+    known = long_run_by_day(panel.dates, panel.column(BENCHMARK))
+    return float(known[-1]) if len(known) else ASSUMED_LONG_RUN
 
 
 def _measure(as_of):

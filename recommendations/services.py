@@ -21,13 +21,7 @@ from recommendations.domain.evaluation import (
     picks_of,
     summarise,
 )
-from recommendations.domain.features import (
-    ASSUMED_LONG_RUN,
-    MEAN_DAYS,
-    YEAR,
-    carry_forward,
-    measure,
-)
+from recommendations.domain.features import MEAN_DAYS, YEAR, carry_forward, measure
 from recommendations.domain.learning import learned_weights
 from recommendations.domain.ranking import WEIGHTS
 from recommendations.models import Feedback, RecommendationSet, TrackRecord, Verdict
@@ -157,7 +151,11 @@ def give_feedback(*, user, symbol, verdict):
 
 
 def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=None):
-    """Choose on past dates with what was known then, and keep what came of it.
+    """Choose on past dates with the prices and holdings known then; keep what came of it.
+
+    Investors are grouped by the risk class they stated, and their peers are who stated the
+    same: segments are of today. Stocks and NIFTY 50 are compared by price alone, since the
+    index is one of prices: dividends are left out on both sides.
 
     Parameters
     ----------
@@ -191,7 +189,6 @@ def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=
     rng = np.random.default_rng(random_state)
     count = min(sample, len(past.profiles["number"]))
     chosen = np.sort(rng.choice(len(past.profiles["number"]), count, replace=False))
-    long_run = queries.long_run_return()
     tallies, benchmarks, foretold = [], [], []
     for done, day in enumerate(days, start=1):
         # Only dates whose following year was over by then have anything to teach.
@@ -204,11 +201,12 @@ def evaluate_past_picks(*, sample=300, step=21, random_state=20150101, progress=
         benchmarks.append(past.benchmark[day + YEAR] / past.benchmark[day] - 1)
         if progress:
             progress(done, len(days))
-    bands = calibrate(past.dates, past.adjusted, long_run=long_run, random_state=random_state)
+    bands = calibrate(past.dates, past.adjusted, long_run=past.long_run, random_state=random_state)
     result = {
         **summarise(tallies, benchmarks, stocks=len(past.symbols)),
         "dates": len(days),
         "investors": count,
+        "prices_to": str(past.dates[-1]),
         "weights": learned_weights(foretold, years=len(days) * step / YEAR),
         "bands": {
             "dates": bands.dates,
@@ -241,16 +239,15 @@ def _evaluated(past, day, chosen, rng, *, weights):
         symbols=past.symbols,
         sectors=past.sectors,
         cap_classes=past.cap_classes,
-        # The long run up to then is not known for every index; the assumed rate never peeks.
-        long_run=ASSUMED_LONG_RUN,
+        long_run=float(past.long_run[day]),
     )
-    forward = carry_forward(past.adjusted[day : day + YEAR + 1])[-1] / past.adjusted[day] - 1
+    forward = carry_forward(past.close[day : day + YEAR + 1])[-1] / past.close[day] - 1
     today = past.dates[day]
-    everyone, keys = past.profiles["number"], past.segment_keys
+    everyone, classes = past.profiles["number"], past.risk_classes
     popularity = past.ledger.holder_shares(everyone, today)
     tally = Tally()
-    for risk, key in sorted({(past.risk_classes[row], keys[row]) for row in chosen}):
-        rows = chosen[(past.risk_classes[chosen] == risk) & (keys[chosen] == key)]
+    for risk in sorted(set(classes[chosen])):
+        rows = chosen[classes[chosen] == risk]
         numbers = everyone[rows]
         investors = Investors(
             numbers=numbers,
@@ -260,7 +257,7 @@ def _evaluated(past, day, chosen, rng, *, weights):
             values=past.ledger.quantities(numbers, today) * np.nan_to_num(features.price),
             dismissed=np.zeros((len(rows), len(past.symbols)), dtype=bool),
         )
-        peers = past.ledger.holder_shares(everyone[keys == key], today) if key else None
+        peers = past.ledger.holder_shares(everyone[classes == risk], today)
         ranked = rank(features, investors, risk_class=risk, peer_shares=peers, weights=weights)
         tally.violations += count_violations(features, investors, ranked.chosen, risk_class=risk)
         add_outcomes(

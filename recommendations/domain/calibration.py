@@ -65,8 +65,8 @@ def calibrate(dates, adjusted, *, long_run, random_state, lookback=MEAN_DAYS, st
     dates : ndarray of datetime64[D], shape (n_days,)
     adjusted : ndarray of shape (n_days, n_stocks)
         Adjusted closes, NaN where unknown.
-    long_run : float
-        Yearly return that expected returns are shrunk towards.
+    long_run : ndarray of shape (n_days,)
+        Yearly return that expected returns are shrunk towards, as known on each day.
     random_state : int
     lookback, step : int
         Days of history behind each band, and days between bands.
@@ -85,7 +85,7 @@ def calibrate(dates, adjusted, *, long_run, random_state, lookback=MEAN_DAYS, st
         if not known.any():
             strains.append(np.empty(0))
             continue
-        expected = shrunk_returns(past, known=known, long_run=long_run)[known]
+        expected = shrunk_returns(past, known=known, long_run=long_run[day])[known]
         growth = simulate_growth(past[:, known], expected, random_state=random_state, paths=PATHS)
         low, middle, high = band(growth[:, -1])
         strains.append(strain(later[known] / now[known], low, middle, high))

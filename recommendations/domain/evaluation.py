@@ -5,16 +5,23 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommendations.domain.advise import Investors, Ranked
+from recommendations.domain.amounts import budgets
 from recommendations.domain.choose import PICKS
 from recommendations.domain.features import MarketFeatures
 from recommendations.domain.learning import FORETELLING, best_tenth_lead
-from recommendations.domain.suitability import LIMITS, MIN_TRADED_VALUE, SUITABLE
+from recommendations.domain.suitability import (
+    LIMITS,
+    MIN_TRADED_VALUE,
+    PART_OF_LONG_RUN,
+    SUITABLE,
+    TRIAL_SHARE,
+)
 
 METHODS = {
     "model": "This model",
     "random": "Random suitable stocks",
     "popular": "Most held by all customers",
-    "segment": "Most held by the segment",
+    "peers": "Most held at the same stated risk",
     "momentum": "Highest momentum",
 }
 
@@ -51,7 +58,7 @@ def picks_of(features: MarketFeatures, ranked: Ranked, *, popularity, peer_share
     popularity : ndarray of shape (n_stocks,)
         Share of all customers who hold each stock.
     peer_shares : ndarray of shape (n_stocks,) or None
-        The same within the segment; without one, that of all.
+        The same among customers of the same stated risk class; None takes that of all.
     rng : numpy.random.Generator
 
     Returns
@@ -64,7 +71,7 @@ def picks_of(features: MarketFeatures, ranked: Ranked, *, popularity, peer_share
     by = {
         "random": rng.random(shape),
         "popular": np.broadcast_to(popularity, shape),
-        "segment": np.broadcast_to(popularity if peer_shares is None else peer_shares, shape),
+        "peers": np.broadcast_to(popularity if peer_shares is None else peer_shares, shape),
         "momentum": np.broadcast_to(np.nan_to_num(features.momentum, nan=-1.0), shape),
     }
     return {"model": ranked.chosen} | {name: _top(values, allowed) for name, values in by.items()}
@@ -79,7 +86,8 @@ def add_outcomes(tally: Tally, ranked: Ranked, picks, *, volatility, forward, bo
     ranked : Ranked
     picks : dict of str to ndarray of int, shape (n, 5)
     volatility, forward : ndarray of shape (n_stocks,)
-        How much each stock swung before, and its return over the year that followed.
+        How much each stock swung before, and its price return over the year that followed:
+        without dividends, as the benchmark's.
     bought_later : ndarray of bool, shape (n, n_stocks)
         Stocks the investor bought by themselves soon after.
     """
@@ -101,13 +109,23 @@ def add_outcomes(tally: Tally, ranked: Ranked, picks, *, volatility, forward, bo
 
 
 def count_violations(features: MarketFeatures, investors: Investors, chosen, *, risk_class):
-    """Count the model's picks that break a rule, checked anew stock by stock."""
+    """Count the model's picks that break any of the eight rules, checked anew one by one."""
     limits = LIMITS[risk_class]
+    least = PART_OF_LONG_RUN * features.long_run
+    held = investors.values.sum(axis=1)
+    spare = np.nan_to_num(budgets(investors.annual_income, investors.monthly_spending, held))
     broken = 0
     for row, column in np.argwhere(chosen >= 0):
         stock = chosen[row, column]
+        whole = held[row] + spare[row]
+        same = features.sectors == features.sectors[stock]
+        sector = investors.values[row, same].sum() + TRIAL_SHARE * whole
         broken += (
-            not features.volatility[stock] <= limits.volatility
+            not features.known[stock]
+            or not np.isfinite(features.price[stock])
+            or not features.volatility[stock] <= limits.volatility
+            or not features.expected_return[stock] >= least
+            or sector > limits.sector_share * whole
             or features.cap_classes[stock] not in limits.cap_classes
             or not features.traded_value[stock] >= MIN_TRADED_VALUE
             or investors.values[row, stock] > 0

@@ -15,10 +15,6 @@ STALE_DAYS = 10
 ENOUGH_DAYS = 240
 """Known returns out of the last 252 that make a stock's figures worth using."""
 
-ASSUMED_LONG_RUN = 0.11
-"""Yearly return stocks are taken to earn on average where no index history says otherwise."""
-
-
 PREMIUM = 0.05
 """Assumed yearly reward for bearing the risk of the whole market."""
 

@@ -4,9 +4,11 @@ import numpy as np
 
 from recommendations.domain.ranking import WEIGHTS
 
-FORETELLING = ("peers", "momentum", "steadiness")
-"""Parts that claim to tell which stocks will do better. What an investor asked for (sectors)
-and what lowers their risk (diversification) serve other ends, and keep their weight."""
+FORETELLING = ("momentum", "steadiness")
+"""Parts whose forecasts can be checked on past dates. What an investor asked for (sectors) and
+what lowers their risk (diversification) serve other ends, and keep their weight. So do peers:
+today's segments are made from what portfolios are worth today, so on a past date their holdings
+would be those of people who are known to have done well since."""
 
 PRIOR_YEARS = 5
 """Years of evidence that the weights set by judgement are worth."""

@@ -1,11 +1,18 @@
 """Recommendations made, kept and answered in a real database."""
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
+from django.core.cache import cache
 
+from market.queries import bars_of
+from market.services import store_bars, switch_source
 from recommendations import queries, services
 from recommendations.models import Feedback, RecommendationSet, TrackRecord
 from recommendations.tasks import judge_past_picks, refresh_recommendations
+from tests.recommendations.conftest import DAYS
 
 pytestmark = pytest.mark.django_db
 
@@ -114,10 +121,67 @@ def test_the_past_is_judged_and_the_record_kept(stocks, add_investor, buy):
     buy(user, "S00", 100, day=start)
     record = services.evaluate_past_picks(step=50)
     table = {row["method"]: row for row in record.result["table"]}
-    assert set(table) == {"model", "random", "popular", "segment", "momentum"}
+    assert set(table) == {"model", "random", "popular", "peers", "momentum"}
     assert record.result["violations"] == 0
     assert record.result["investors"] == 1
     assert sum(record.result["weights"].values()) == pytest.approx(1.0)
     made = services.build_recommendations(user=user)
     assert made.working["learned_on"] == record.result["dates"]
     assert queries.outlook_of(made, record).width == record.result["bands"]["width"]
+
+
+def test_the_record_knows_nothing_of_todays_segments_and_risk(
+    stocks, add_investor, buy, put_in_segment
+):
+    users = [add_investor("a@example.com"), add_investor("b@example.com", risk_score=80.0)]
+    start = (np.datetime64("2025-12-31") - 700).item()
+    for user, symbol in zip(users, stocks, strict=False):
+        buy(user, symbol, 100, day=start)
+    before = services.evaluate_past_picks(step=50).result
+    put_in_segment(users, {"S09": 0.9}, revealed=10.0)
+    assert services.evaluate_past_picks(step=50).result == before
+
+
+def test_dividends_lend_the_stocks_no_lead_over_a_price_index(stocks, add_investor, buy):
+    buy(add_investor("a@example.com"), "S00", 100, day=(np.datetime64("2025-12-31") - 700).item())
+
+    def lead():
+        table = services.evaluate_past_picks(step=50).result["table"]
+        return next(row["lead"] for row in table if row["method"] == "popular")
+
+    before = lead()
+    # Each stock now also pays 8 % a year, which only its adjusted closes show.
+    paid = np.exp(0.08 * np.arange(DAYS) / 252)
+    series = {symbol: bars_of(symbol) for symbol in stocks}
+    store_bars(
+        source="simulated",
+        bars={
+            symbol: replace(one, adj_close=one.close / paid[-1] * paid)
+            for symbol, one in series.items()
+        },
+    )
+    assert bars_of("S00").adj_close[0] < 0.8 * bars_of("S00").close[0]
+    assert lead() == pytest.approx(before, abs=1e-9)
+
+
+def test_a_replay_that_begins_earlier_takes_back_what_later_prices_said(stocks, add_investor, buy):
+    user = add_investor("again@example.com")
+    buy(user, "S00", 100, day=(np.datetime64("2025-12-31") - 700).item())
+    services.evaluate_past_picks(step=50)
+    assert services.build_recommendations(user=user).as_of == date(2025, 12, 31)
+    switch_source(feed="replay", source="simulated", session_date=date(2026, 1, 1))
+    assert queries.current_set(user) is not None
+    assert queries.track_record() is not None
+    switch_source(feed="replay", source="simulated", session_date=date(2025, 9, 1))
+    assert queries.current_set(user) is None
+    assert queries.track_record() is None
+    assert services.build_recommendations(user=user).as_of == date(2025, 8, 31)
+
+
+def test_features_of_a_new_price_version_take_the_place_of_the_old(stocks):
+    old = queries.market_features()
+    for day in (30, 31):
+        switch_source(feed="replay", source="simulated", session_date=date(2025, 12, day))
+        assert queries.market_features().as_of == date(2025, 12, day - 1)
+    assert old.as_of == date(2025, 12, 31)
+    assert len(cache._cache.get_client().keys("*recommendations:features:*")) == 1

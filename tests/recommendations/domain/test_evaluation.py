@@ -36,7 +36,7 @@ def test_leads_and_hits_by_hand():
     ranked = rank(market, investor(), risk_class="medium", peer_shares=None)
     picks = {
         name: np.array([[0, 1, -1, -1, -1]])
-        for name in ("model", "random", "popular", "segment", "momentum")
+        for name in ("model", "random", "popular", "peers", "momentum")
     }
     for bought in (True, False):
         tally = Tally()
@@ -71,3 +71,28 @@ def test_broken_rules_are_counted():
     one = investor([0, 0, 0, 5.0, 0, 0], dismissed=[4])
     chosen = np.array([[0, 1, 2, 3, 4, 5, -1]])
     assert count_violations(market, one, chosen, risk_class="medium") == 5
+
+
+def test_what_is_unknown_or_earns_too_little_is_counted():
+    # Half of the long run of 11 % is 5.5 %.
+    market = features(
+        known=np.array([False, True, True, True, True, True]),
+        price=np.array([100.0, np.nan, 100, 100, 100, 100]),
+        expected_return=np.array([0.1, 0.1, 0.054, 0.056, 0.1, 0.1]),
+    )
+    chosen = np.array([[0, 1, 2, 3, -1]])
+    assert count_violations(market, investor(), chosen, risk_class="medium") == 3
+
+
+def test_a_purchase_that_crowds_a_sector_is_counted():
+    # Held 1,00,000, of it 29,000 in the sector of the first two; nothing can be saved, so
+    # nothing is added. A purchase of 5 % takes that sector to 34 %, above 30 %; the sector
+    # of the third reaches 5 %.
+    sectors = np.array(["Power", "Power", "Realty", "Textiles", "Textiles", "Textiles"])
+    market = features(sectors=sectors)
+    one = investor([29_000.0, 0, 0, 71_000, 0, 0], income=600_000.0)
+    chosen = np.array([[1, 2, -1]])
+    assert count_violations(market, one, chosen, risk_class="medium") == 1
+    # Three months' saving of 1,50,000 makes 34,000 of 2,50,000: 17 % with 5 % of the whole.
+    saving = investor([29_000.0, 0, 0, 71_000, 0, 0])
+    assert count_violations(market, saving, chosen, risk_class="medium") == 0

@@ -21,19 +21,22 @@ def test_too_few_known_outcomes_say_nothing():
 
 
 def test_weight_moves_to_what_foretold_and_the_rest_keeps_its_own():
-    # Five years count as much as judgement. Peers, momentum and steadiness share 0.60:
-    # learned 0, 0.60, 0; mixed half and half with 0.30, 0.20, 0.10.
-    row = {"peers": -0.02, "momentum": 0.04, "steadiness": float("nan")}
+    # Five years count as much as judgement. Momentum and steadiness share 0.30: learned
+    # 0.30 and 0; mixed half and half with 0.20 and 0.10.
+    row = {"momentum": 0.04, "steadiness": -0.02}
     weights = learned_weights([row] * 60, years=5)
-    assert weights["momentum"] == pytest.approx(0.40)
-    assert weights["peers"] == pytest.approx(0.15)
+    assert weights["momentum"] == pytest.approx(0.25)
     assert weights["steadiness"] == pytest.approx(0.05)
-    assert (weights["sector"], weights["diversification"]) == (0.20, 0.20)
     assert sum(weights.values()) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(
-    "leads", [[], [{"peers": -0.1, "momentum": -0.1, "steadiness": float("nan")}] * 50]
-)
+def test_what_peers_count_is_never_learned():
+    row = {"peers": 0.5, "momentum": 0.01, "steadiness": 0.01}
+    weights = learned_weights([row] * 60, years=50)
+    kept = ("peers", "sector", "diversification")
+    assert {name: weights[name] for name in kept} == {name: WEIGHTS[name] for name in kept}
+
+
+@pytest.mark.parametrize("leads", [[], [{"momentum": -0.1, "steadiness": float("nan")}] * 50])
 def test_without_a_good_record_judgement_stays(leads):
     assert learned_weights(leads, years=len(leads) / 12) == WEIGHTS

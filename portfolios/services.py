@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 from django_mongodb_backend.transaction import atomic
 from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
 
 from market.queries import instruments, market_status
 from portfolios.batches import day_flow, position_batches, price_board, year_ago
@@ -149,7 +150,9 @@ def record_trade(
                     sequence=current.ledger_version + 1,
                     idempotency_key=idempotency_key or None,
                 )
-        except DatabaseError as error:
+        except (DatabaseError, PyMongoError) as error:
+            if isinstance(error, PyMongoError):
+                _leave_failed_commit()
             if _passing(error):
                 continue
             raise
@@ -197,9 +200,21 @@ def _booked(portfolio, key):
     return Transaction.objects.filter(portfolio_id=portfolio.pk, idempotency_key=key).first()
 
 
+def _leave_failed_commit():
+    """End the session of a commit that failed with the driver's own error.
+
+    The backend passes such an error on as it is and keeps the session, in which no other
+    transaction could ever begin.
+    """
+    if connection.session is not None:
+        connection.session.end_session()
+        connection.session = None
+    connection.run_on_commit = []
+
+
 def _passing(error):
     """True for a clash with another writer: a write conflict, or its trade already there."""
-    cause = error.__cause__
+    cause = error if isinstance(error, PyMongoError) else error.__cause__
     label = getattr(cause, "has_error_label", None)
     return isinstance(error, IntegrityError) or bool(label and label("TransientTransactionError"))
 

@@ -1,13 +1,14 @@
 """Background work of portfolios."""
 
 from celery import shared_task
+from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
 from portfolios.services import value_all_portfolios
 
 
 @shared_task(
-    autoretry_for=(PyMongoError, OSError),
+    autoretry_for=(PyMongoError, DatabaseError, OSError),
     retry_backoff=5,
     retry_jitter=True,
     max_retries=5,

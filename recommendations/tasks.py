@@ -1,13 +1,14 @@
 """Background work of recommendations."""
 
 from celery import shared_task
+from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from recommendations import services
 
 RETRY = {
-    "autoretry_for": (PyMongoError, RedisError, OSError),
+    "autoretry_for": (PyMongoError, DatabaseError, RedisError, OSError),
     "retry_backoff": True,
     "retry_jitter": True,
     "max_retries": 5,

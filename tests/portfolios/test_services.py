@@ -7,6 +7,7 @@ from decimal import Decimal as D
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pymongo.errors import OperationFailure
 
 from portfolios import services
 from portfolios.models import Portfolio, Transaction
@@ -93,6 +94,27 @@ def test_writers_at_once_lose_nothing_and_together_sell_no_more_than_there_is(po
     portfolio.refresh_from_db()
     assert portfolio.positions == []
     assert (portfolio.ledger_version, portfolio.money_out) == (6, D(725))
+
+
+def test_a_clash_that_shows_only_at_the_commit_is_tried_again(portfolio, monkeypatch):
+    # django_mongodb_backend commits outside its wrapping of errors, so it is pymongo's own.
+    commit, clashes = connection.commit_mongo, [1]
+
+    def clash_once():
+        if clashes:
+            clashes.pop()
+            connection.session.abort_transaction()
+            raise OperationFailure(
+                "WriteConflict", 112, {"errorLabels": ["TransientTransactionError"]}
+            )
+        commit()
+
+    monkeypatch.setattr(connection, "commit_mongo", clash_once)
+    booked = buy(portfolio, 10)
+    assert not clashes
+    assert [t.pk for t in Transaction.objects.all()] == [booked.pk]
+    portfolio.refresh_from_db()
+    assert portfolio.ledger_version == 1
 
 
 def test_opening_a_portfolio_twice_opens_one(investor):

@@ -7,6 +7,7 @@ import time
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from accounts.presence import NOT_LOGGED_IN, SessionWatch
 from market.broadcast import Subscriber, quote_hub
 from market.outlets import bound_messages, direct_outlet
 
@@ -16,7 +17,9 @@ LARGEST_MESSAGE = 1_048_576
 MAX_SYMBOLS = 1_000
 MAX_SYMBOL_LENGTH = 30
 MESSAGES_PER_WINDOW, WINDOW_SECONDS = 40, 10.0
-NOT_LOGGED_IN, TOO_MANY_MESSAGES = 4401, 4429
+TOO_MANY_MESSAGES = 4429
+CHECK_SECONDS = 300.0
+"""Prices tell nothing about anybody, and clients are many: sessions are checked less often."""
 
 
 class RequestError(ValueError):
@@ -83,6 +86,7 @@ class QuotesConsumer(AsyncWebsocketConsumer):
 
     async def connect(self):
         self._writer: asyncio.Task | None = None
+        self._watch: SessionWatch | None = None
         self._client: Subscriber | None = None
         self._window, self._messages = time.monotonic(), 0
         user = self.scope.get("user")
@@ -91,6 +95,7 @@ class QuotesConsumer(AsyncWebsocketConsumer):
             return
         bound_messages(self.base_send, LARGEST_MESSAGE)
         await self.accept()
+        self._watch = SessionWatch(self, seconds=CHECK_SECONDS)
 
     async def receive(self, text_data=None, bytes_data=None):
         if self._too_many():
@@ -112,6 +117,8 @@ class QuotesConsumer(AsyncWebsocketConsumer):
             self._client.start_over()
 
     async def disconnect(self, code):
+        if self._watch is not None:
+            await self._watch.stop()
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)

@@ -9,9 +9,11 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from accounts.presence import NOT_LOGGED_IN, SessionWatch
 from market.broadcast import quote_hub
 from market.domain.instruments import DEFAULT_BENCHMARK
 from market.domain.wire import quote_from_fields
+from market.outlets import bound_messages
 from portfolios.broadcast import group_of
 from portfolios.domain.valuation import value_portfolio
 from portfolios.domain.wire import valuation_fields
@@ -23,7 +25,9 @@ SECONDS_BETWEEN = 0.5
 """Shortest time between two frames: faster figures than these nobody can read."""
 SESSION_SECONDS = 300.0
 MAX_MESSAGE = 1_024
-NOT_LOGGED_IN, TOO_MANY_MESSAGES = 4401, 4429
+LARGEST_MESSAGE = 65_536
+"""Bytes; up to here a message that is too large gets an answer, beyond it the connection ends."""
+TOO_MANY_MESSAGES = 4429
 MOST_MESSAGES = 60
 
 
@@ -37,7 +41,7 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
     """
 
     async def connect(self):
-        self._stream = self._group = None
+        self._stream = self._group = self._watch = None
         self._messages = 0
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
@@ -46,12 +50,16 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
         self._user = user
         self._group = group_of(user.number)
         await self.channel_layer.group_add(self._group, self.channel_name)
+        bound_messages(self.base_send, LARGEST_MESSAGE)
         await self.accept()
+        self._watch = SessionWatch(self)
         self._restart()
 
     async def disconnect(self, code):
         if self._group is not None:
             await self.channel_layer.group_discard(self._group, self.channel_name)
+        if self._watch is not None:
+            await self._watch.stop()
         await self._stop()
 
     async def receive(self, text_data=None, bytes_data=None):

@@ -87,3 +87,11 @@ async def test_a_message_that_is_not_understood_is_answered_and_changes_nothing(
 async def test_an_anonymous_client_is_refused():
     _, (connected, code) = await connect(AnonymousUser())
     assert not connected and code == 4401
+
+
+async def test_the_server_is_told_how_large_a_message_may_be(portfolio, monkeypatch):
+    told = []
+    monkeypatch.setattr("portfolios.consumers.bound_messages", lambda send, size: told.append(size))
+    socket, _ = await connect(portfolio.investor)
+    assert told == [65_536]
+    await socket.disconnect()

@@ -129,8 +129,8 @@ def value_portfolios(
         unpriced has no value. An owner without holdings has value zero.
     """
     n = len(realised)
-    price, before = prices[symbol], previous[symbol]
-    priced = ~np.isnan(price)
+    price = prices[symbol]
+    priced = price > 0
     worth = np.where(priced, quantity * price, 0.0)
     value = np.bincount(owner, worth, n)
     held = np.bincount(owner, minlength=n)
@@ -142,24 +142,38 @@ def value_portfolios(
     with np.errstate(divide="ignore", invalid="ignore"):
         total_return = np.where(money_in > 0, profit / money_in, np.nan)
 
-    moved = priced & ~np.isnan(before)
-    today = np.bincount(owner, np.where(moved, quantity * (price - before), 0.0), n)
-    changed = np.bincount(owner, moved, n) > 0
-    if day_flow is not None:
-        f_owner, f_symbol, net, paid, received = day_flow
-        base = previous[f_symbol]
-        # Shares bought today count from what was paid for them, sold ones to what they brought.
-        correction = net * base + received - paid
-        known = ~np.isnan(correction) & ~np.isnan(prices[f_symbol])
-        today += np.bincount(f_owner, np.where(known, correction, 0.0), n)
-        changed |= np.bincount(f_owner, known, n) > 0
     return Values(
         value=np.where(unknown, np.nan, value),
         invested=invested,
-        today=np.where(changed, today, np.nan),
+        today=_today(owner, symbol, quantity, prices, previous, day_flow, n),
         profit=profit,
         total_return=total_return,
     )
+
+
+def _today(owner, symbol, quantity, prices, previous, day_flow, n):
+    """Change of each owner's positions today, opened and closed ones included."""
+    none = np.empty(0)
+    f_owner, f_symbol, net, paid, received = day_flow or (none.astype(np.int64),) * 2 + (none,) * 3
+    # One row an owner and symbol, held or traded today or both.
+    keys, row = np.unique(
+        np.concatenate([owner, f_owner]) * len(prices) + np.concatenate([symbol, f_symbol]),
+        return_inverse=True,
+    )
+    of, name = np.divmod(keys, len(prices))
+    held = np.bincount(row[: len(owner)], quantity, len(keys))
+    net, paid, received = (
+        np.bincount(row[len(owner) :], flow, len(keys)) for flow in (net, paid, received)
+    )
+    # Shares held since before today count from the previous close, and without one are unknown;
+    # those bought today count from what was paid, sold ones to what they brought.
+    before = held - net
+    close = np.where(previous[name] > 0, previous[name], np.nan)
+    opening = np.where(before > 0, before * close, 0.0)
+    change = held * prices[name] + received - opening - paid
+    known = (prices[name] > 0) & ~np.isnan(change)
+    today = np.bincount(of, np.where(known, change, 0.0), n)
+    return np.where(np.bincount(of, known, n) > 0, today, np.nan)
 
 
 def year_returns(

@@ -61,7 +61,13 @@ def test_fifo_in_columns_is_fifo_lot_by_lot(rows, random):
 
 
 def test_many_portfolios_are_worth_what_each_is_alone():
-    prices = {"A": (110.0, 100.0), "B": (50.0, 52.0), "C": (math.nan, math.nan)}
+    prices = {
+        "A": (110.0, 100.0),
+        "B": (50.0, 52.0),
+        "C": (math.nan, math.nan),
+        "NEW": (60.0, math.nan),
+        "FREE": (0.0, 10.0),
+    }
     portfolios = [
         ([Held("A", 10, 900.0), Held("B", 4, 220.0)], Account(40, 2000, 900), {}),
         (
@@ -72,6 +78,13 @@ def test_many_portfolios_are_worth_what_each_is_alone():
         ([Held("A", 1, 90.0), Held("C", 7, 70.0)], Account(0, 160, 0), {}),
         ([Held("C", 7, 70.0)], Account(0, 70, 0), {}),
         ([], Account(0, 0, 0), {}),
+        # Bought today at 50, first day of trading: 10 x (60 - 50) = 100 today.
+        ([Held("NEW", 10, 500.0)], Account(0, 500, 0), {"NEW": DayFlow(10, 0, 500, 0)}),
+        # Half of it held since before: the start of the day is unknown.
+        ([Held("NEW", 10, 500.0)], Account(0, 500, 0), {"NEW": DayFlow(5, 0, 250, 0)}),
+        # Bought at 50 and sold at 55 today, with no close before: 10 x 5.
+        ([], Account(50, 500, 550), {"NEW": DayFlow(10, 10, 500, 550)}),
+        ([Held("FREE", 3, 30.0)], Account(0, 30, 0), {}),
     ]
     place = {symbol: i for i, symbol in enumerate(prices)}
     rows = [(i, place[h.symbol], h) for i, (held, _, _) in enumerate(portfolios) for h in held]
@@ -92,6 +105,7 @@ def test_many_portfolios_are_worth_what_each_is_alone():
         money_in=np.array([a.money_in for _, a, _ in portfolios], float),
         day_flow=tuple(columns),
     )
+    np.testing.assert_allclose(found.today[5:], [100, math.nan, 50, math.nan])
     at = datetime(2025, 1, 1, tzinfo=UTC)
     quotes = {s: SimpleNamespace(price=p, previous_close=c, at=at) for s, (p, c) in prices.items()}
     for i, (held, account, of) in enumerate(portfolios):

@@ -62,3 +62,11 @@ def test_without_demo_nothing_is_made():
     with pytest.raises(CommandError, match="DEMO is off"):
         call_command("demo")
     assert User.objects.count() == 0
+
+
+@override_settings(DEMO=True)
+def test_demo_customers_are_not_mixed_with_others():
+    User.objects.create_user("owner@example.in", "a long enough password")
+    with pytest.raises(CommandError, match="has users of its own"):
+        call_command("demo", "--wait", "0")
+    assert User.objects.count() == 1

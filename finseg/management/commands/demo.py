@@ -10,6 +10,7 @@ from django.db import connection
 from tqdm import tqdm
 
 from accounts.domain.sectors import SECTORS
+from accounts.models import User
 from finseg.demo.customers import make_customers
 from finseg.demo.logins import create_logins
 from finseg.demo.marketplace import NoHistory, demo_market
@@ -48,10 +49,15 @@ class Command(BaseCommand):
             raise CommandError("DEMO is off: demo customers are only made with DEMO=on.")
         if customers < 1:
             raise CommandError("--customers takes a number above zero.")
-        call_command("load_instruments", verbosity=0)
         people = connection.get_collection("demo_archetypes")
         present = people.count_documents({})
+        if not present and User.objects.exists():
+            raise CommandError(
+                f"The database {settings.MONGODB_NAME!r} has users of its own, and demo customers "
+                "are not mixed with them. Nothing was written; name another MONGODB_NAME."
+            )
         if present < customers:
+            call_command("load_instruments", verbosity=0)
             market = self.wait_for_history(wait)
             made = self.add_customers(market, present, customers, seed)
             self.stdout.write(

@@ -20,6 +20,7 @@ from portfolios.ledgers import derived_from
 from portfolios.models import Portfolio, Transaction
 
 BATCH = 500
+DOMAIN = "@demo.invalid"  # of a kind that never receives mail (RFC 2606)
 WORDING = "demo"
 MODELS = (User, InvestorProfile, RiskAssessment, ConsentEvent, Portfolio, Transaction)
 
@@ -70,7 +71,7 @@ def _rows_of(customer: Customer, number: int):
         User: [
             {
                 "id": user_id,
-                "email": f"c{number}@demo.invalid",
+                "email": f"c{number}{DOMAIN}",
                 "password": UNUSABLE_PASSWORD_PREFIX + get_random_string(40),
                 "number": number,
                 "date_joined": joined,

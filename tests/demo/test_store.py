@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import override_settings
 
 from accounts.models import InvestorProfile, User
@@ -17,6 +18,13 @@ from tests.demo.cast import small_market
 pytestmark = pytest.mark.django_db
 
 COUNT = 12
+
+
+@pytest.fixture(autouse=True)
+def no_archetypes():
+    """The list of archetypes belongs to no model, so Django does not empty it."""
+    yield
+    connection.get_collection("demo_archetypes").delete_many({})
 
 
 @pytest.fixture

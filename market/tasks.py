@@ -1,13 +1,16 @@
 """Background work on prices. Each task may run twice, or at the same time as another, unharmed."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from celery import shared_task
+from django.conf import settings
+from django.db import DatabaseError
 from pymongo.errors import PyMongoError
-from redis.exceptions import RedisError
+from redis.exceptions import LockNotOwnedError, RedisError
 
 from market import livestore, queries, services
-from market.domain.calendar import IST, nse_calendar
+from market.domain.calendar import nse_calendar
 from market.feed.engine import quotes_of_session
 from market.feed.history import FIRST_YAHOO_DAY, load_history
 from market.models import Source
@@ -15,13 +18,15 @@ from market.providers.base import ProviderError
 from market.providers.yahoo import YahooProvider
 
 RETRYING = {
-    "autoretry_for": (ProviderError, PyMongoError, RedisError),
+    "autoretry_for": (ProviderError, PyMongoError, DatabaseError, RedisError),
     "retry_backoff": 30,
     "retry_backoff_max": 900,
     "retry_jitter": True,
     "max_retries": 5,
 }
-HISTORY_LOCK, LOCK_SECONDS = "finseg:market:history-lock", 3_000
+HISTORY_LOCK = "finseg:market:history-lock"
+LOCK_SECONDS = settings.CELERY_TASK_TIME_LIMIT + 60
+"""No task outlives its time limit, so the lock cannot run out under a refresh at work."""
 
 
 @shared_task(**RETRYING)
@@ -32,14 +37,17 @@ def refresh_history() -> str:
     """
     if queries.active_source() != Source.YAHOO:
         return "nothing to do"
-    if not livestore.client().set(HISTORY_LOCK, "1", nx=True, ex=LOCK_SECONDS):
+    lock = livestore.client().lock(HISTORY_LOCK, timeout=LOCK_SECONDS)
+    if not lock.acquire(blocking=False):
         return "another refresh is running"
     try:
         symbols = [facts.symbol for facts in queries.instruments(kind=None)]
-        end = last_finished_session(datetime.now(UTC))
+        end = nse_calendar().last_finished_session(datetime.now(UTC))
         problems = load_history(YahooProvider(), symbols, start=FIRST_YAHOO_DAY, end=end)
     finally:
-        livestore.client().delete(HISTORY_LOCK)
+        # Redis may have come back empty meanwhile, and the lock be another task's by now.
+        with suppress(LockNotOwnedError):
+            lock.release()
     return f"{len(symbols) - len(problems)} of {len(symbols)} instruments are up to date"
 
 
@@ -65,15 +73,7 @@ def store_end_of_day_bars() -> str:
     source = queries.active_source()
     if source != Source.YAHOO:
         return "nothing to do"
-    session = last_finished_session(datetime.now(UTC))
+    session = nse_calendar().last_finished_session(datetime.now(UTC))
     quotes = quotes_of_session(queries.latest_quotes().values(), session, source)
     done = services.store_end_of_day_bars(source=source, session_date=session, quotes=quotes)
     return f"{done.stored} bars of {session}"
-
-
-def last_finished_session(now: datetime):
-    """Latest session whose last price is made at an instant."""
-    calendar = nse_calendar()
-    day = calendar.session_on_or_before(now.astimezone(IST).date())
-    close = calendar.close_time(day)
-    return day if close is not None and now >= close else calendar.previous_session(day)

@@ -83,6 +83,23 @@ class TradingCalendar:
         """`day` itself when it is a session, else the one before it."""
         return day if self.is_session(day) else self.previous_session(day)
 
+    def session_at(self, instant: datetime) -> date:
+        """Session whose trading began last at an aware instant.
+
+        Before a day's pre-open the latest prices, and what was traded at them, are still those of
+        the session before.
+        """
+        local = instant.astimezone(IST)
+        phases = self.phases(local.date())
+        begun = bool(phases) and local.time() >= phases[0].start
+        return local.date() if begun else self.previous_session(local.date())
+
+    def last_finished_session(self, instant: datetime) -> date:
+        """Latest session whose last price is made at an aware instant."""
+        day = self.session_on_or_before(instant.astimezone(IST).date())
+        close = self.close_time(day)
+        return day if close is not None and instant >= close else self.previous_session(day)
+
     def sessions_between(self, start: date, end: date) -> np.ndarray:
         """Sessions from `start` to `end`, both included, as datetime64[D]."""
         low, high = np.datetime64(start, "D"), np.datetime64(end, "D")

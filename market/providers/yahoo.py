@@ -17,7 +17,7 @@ from yfinance.data import YfData
 from yfinance.exceptions import YFException, YFRateLimitError, YFTickerMissingError
 
 from market.domain.bars import Bars
-from market.domain.calendar import IST, nse_calendar
+from market.domain.calendar import nse_calendar
 from market.domain.quotes import Quote
 from market.domain.reference import yahoo_symbols
 from market.providers.base import (
@@ -53,6 +53,8 @@ class YahooProvider:
         Tries of one request; a wait with jitter that doubles lies between them.
     sleep : callable, optional
         Waits; tests pass their own.
+    now : callable, optional
+        Returns the current instant; tests pass their own.
 
     Notes
     -----
@@ -70,9 +72,10 @@ class YahooProvider:
         timeout: float = TIMEOUT,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], object] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ):
         self._session, self._timeout = session, timeout
-        self._attempts, self._sleep = attempts, sleep
+        self._attempts, self._sleep, self._now = attempts, sleep, now
         self._names = yahoo_symbols()
         self._last: dict[str, Quote] = {}
         # yfinance keeps a database of time zones beside the user's files and asks for each symbol
@@ -83,16 +86,17 @@ class YahooProvider:
 
     @property
     def session_date(self) -> date:
-        return nse_calendar().session_on_or_before(datetime.now(IST).date())
+        """The last session until trading begins: so long Yahoo's quotes are that one's."""
+        return nse_calendar().session_at(self._now())
 
     @property
     def pause(self) -> float:
-        state = nse_calendar().state_at(datetime.now(UTC))
+        state = nse_calendar().state_at(self._now())
         trading = state in ("pre_open", "open", "closing_auction", "post_close")
         return (OPEN_PAUSE if trading else SHUT_PAUSE) * random.uniform(0.8, 1.2)
 
     def clock(self) -> datetime:
-        return datetime.now(UTC)
+        return self._now()
 
     def yahoo_symbol(self, symbol: str) -> str:
         """Yahoo's spelling of an NSE symbol ("M&M" is "M&M.NS")."""
@@ -109,9 +113,8 @@ class YahooProvider:
             else:
                 bars[symbol], found = answer
                 actions.extend(found)
-        if problems and not bars:
-            _raise_if_all(problems, "rate_limited", RateLimited)
-            _raise_if_all(problems, "timeout", ProviderTimeout)
+        if not bars:
+            _raise_if_all(problems, RateLimited, ProviderTimeout, ProviderError)
         return History(bars, tuple(actions), tuple(problems))
 
     def _one_history(self, symbol: str, start: date, end: date):
@@ -153,10 +156,8 @@ class YahooProvider:
                 for s in batch
                 if s not in got
             ]
-        if problems and not quotes:
-            _raise_if_all(problems, "rate_limited", RateLimited)
-            _raise_if_all(problems, "timeout", ProviderTimeout)
-            _raise_if_all(problems, "bad_answer", BadAnswer)
+        if not quotes:
+            _raise_if_all(problems, RateLimited, ProviderTimeout, BadAnswer, ProviderError)
         changed = {s: quote for s, quote in quotes.items() if self._last.get(s) != quote}
         self._last |= changed
         return Quotes(changed, tuple(problems))
@@ -201,9 +202,12 @@ def as_provider_error(failure: Exception) -> ProviderError:
     return ProviderError(f"Yahoo failed: {kind}: {text}")
 
 
-def _raise_if_all(problems: list[Problem], kind: str, error: type[ProviderError]) -> None:
-    if all(problem.kind == kind for problem in problems):
-        raise error(problems[0].detail)
+def _raise_if_all(problems: list[Problem], *errors: type[ProviderError]) -> None:
+    """Raise where every problem is one of `errors`: nothing at all could be had."""
+    kinds = {problem.kind for problem in problems}
+    if kinds and kinds <= {error.kind for error in errors}:
+        named = [error for error in errors if {error.kind} == kinds]
+        raise (named[0] if named else ProviderError)(problems[0].detail)
 
 
 def _read_history(symbol: str, frame: pd.DataFrame) -> tuple[Bars, list[Action]]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from market.domain.bars import Bars
-from market.providers.base import BadAnswer, ProviderTimeout, RateLimited
+from market.domain.calendar import IST
+from market.providers.base import BadAnswer, ProviderError, ProviderTimeout, RateLimited
 from market.providers.yahoo import YahooProvider
 from tests.market.yahoo_server import YahooLike
 
@@ -111,6 +112,32 @@ def test_a_server_that_fails_for_all_raises(provider, yahoo, fault, error):
         provider.quotes(["TCS", "M&M"])
     yahoo.failing.clear()
     assert set(provider.quotes(["TCS", "M&M"]).quotes) == {"TCS", "M&M"}
+
+
+def test_a_server_that_cannot_be_reached_raises(yahoo):
+    class Unreachable:
+        def get_raw_json(self, *args, **kwargs):
+            raise ConnectionError("connection refused")
+
+    provider = YahooProvider(yahoo.session(), attempts=1)
+    provider._data = Unreachable()
+    with pytest.raises(ProviderError, match="cannot be reached"):
+        provider.quotes(["TCS", "M&M"])
+
+
+@pytest.mark.parametrize(
+    ("now", "session"),
+    [
+        # Yahoo gives Monday's last prices until Tuesday's pre-open at 09:00.
+        (datetime(2025, 6, 3, 0, 5, tzinfo=IST), date(2025, 6, 2)),
+        (datetime(2025, 6, 3, 8, 0, tzinfo=IST), date(2025, 6, 2)),
+        (datetime(2025, 6, 3, 9, 0, tzinfo=IST), date(2025, 6, 3)),
+        (datetime(2025, 6, 8, 12, 0, tzinfo=IST), date(2025, 6, 6)),
+        (datetime(2025, 6, 9, 8, 0, tzinfo=IST), date(2025, 6, 6)),
+    ],
+)
+def test_quotes_are_of_the_last_session_until_trading_begins(yahoo, now, session):
+    assert YahooProvider(yahoo.session(), now=lambda: now).session_date == session
 
 
 def test_waits_before_trying_again(yahoo):

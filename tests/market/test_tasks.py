@@ -1,30 +1,24 @@
 """Background work on prices, run in this process."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from celery.exceptions import Retry
+from django.conf import settings
+from django.db import DatabaseError
 
 from market import livestore, queries, services, tasks
 from market.domain.bars import Bars
+from market.domain.calendar import nse_calendar
 from market.domain.instruments import InstrumentFacts
 from market.domain.quotes import Quote
 from market.providers.yahoo import YahooProvider
 from tests.market.yahoo_server import YahooLike
 
 
-@pytest.mark.parametrize(
-    ("instant", "session"),
-    [
-        # Monday 2 June 2025, 15:29 and 15:30 IST; Saturday the 7th; before Monday's opening.
-        (datetime(2025, 6, 2, 9, 59, tzinfo=UTC), date(2025, 5, 30)),
-        (datetime(2025, 6, 2, 10, 0, tzinfo=UTC), date(2025, 6, 2)),
-        (datetime(2025, 6, 7, 10, 0, tzinfo=UTC), date(2025, 6, 6)),
-        (datetime(2025, 6, 9, 2, 0, tzinfo=UTC), date(2025, 6, 6)),
-    ],
-)
-def test_a_session_is_finished_when_its_close_is_made(instant, session):
-    assert tasks.last_finished_session(instant) == session
+def last_session():
+    return nse_calendar().last_finished_session(datetime.now(UTC))
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def market(transactional_db):
 
 @pytest.mark.django_db
 def test_end_of_day_bars_twice_are_the_same_bars(market):
-    session = tasks.last_finished_session(datetime.now(UTC))
+    session = last_session()
     at = datetime(session.year, session.month, session.day, 9, 30, tzinfo=UTC)
     quotes = [Quote("TCS", 110.0, 105.0, 106.0, 111.0, 104.0, 12, at, "yahoo")]
     livestore.write_quotes("yahoo", quotes)
@@ -58,7 +52,7 @@ def test_a_quote_of_another_day_makes_no_bar(market):
 
 @pytest.mark.django_db
 def test_history_is_refreshed_from_yahoo_and_one_at_a_time(market, monkeypatch):
-    end = np.datetime64(tasks.last_finished_session(datetime.now(UTC)), "D")
+    end = np.datetime64(last_session(), "D")
     days = np.array([end - 1, end])
     close = np.array([100.0, 101.0])
     bars = Bars(days, close, close, close, close, close, np.array([1, 2]))
@@ -80,3 +74,30 @@ def test_simulated_and_imported_prices_are_left_alone(market):
         assert tasks.refresh_history() == "nothing to do"
         assert tasks.store_end_of_day_bars() == "nothing to do"
         assert tasks.refresh_quotes() == "nothing to do"
+
+
+@pytest.mark.django_db
+def test_a_refresh_that_outlived_its_lock_leaves_the_next_ones(market, monkeypatch):
+    lock = tasks.HISTORY_LOCK
+
+    def takes_too_long(*args, **kwargs):
+        assert livestore.client().ttl(lock) > settings.CELERY_TASK_TIME_LIMIT
+        livestore.client().set(lock, "another's")
+        return []
+
+    monkeypatch.setattr(tasks, "load_history", takes_too_long)
+    assert tasks.refresh_history() == "1 of 1 instruments are up to date"
+    assert livestore.client().get(lock) == b"another's"
+
+
+def test_a_mongodb_that_fails_through_a_model_is_tried_again(monkeypatch):
+    def fails():
+        raise DatabaseError("127.0.0.1:1: connection refused")
+
+    monkeypatch.setattr(tasks.queries, "active_source", fails)
+    tried = []
+    monkeypatch.setattr(
+        tasks.refresh_quotes, "retry", lambda **kwargs: tried.append(kwargs) or Retry()
+    )
+    tasks.refresh_quotes.apply()
+    assert isinstance(tried[0]["exc"], DatabaseError)

@@ -100,3 +100,37 @@ def test_sessions_are_the_days_on_which_indices_were_computed():
     traded = traded[traded >= np.datetime64("2017-01-01")]
     sessions = nse_calendar().sessions_between(date(2017, 1, 1), traded[-1].astype(date))
     assert np.setxor1d(traded, sessions).astype(str).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("instant", "session"),
+    [
+        # Tuesday 3 June 2025 before and at the pre-open of 09:00, and after the close.
+        ("2025-06-03T00:05", "2025-06-02"),
+        ("2025-06-03T08:00", "2025-06-02"),
+        ("2025-06-03T09:00", "2025-06-03"),
+        ("2025-06-03T23:59", "2025-06-03"),
+        # Saturday, Sunday, and Monday before the opening are Friday's.
+        ("2025-06-07T12:00", "2025-06-06"),
+        ("2025-06-08T12:00", "2025-06-06"),
+        ("2025-06-09T08:59", "2025-06-06"),
+        # Diwali 2025: Muhurat trading from 13:45 only.
+        ("2025-10-21T11:00", "2025-10-20"),
+        ("2025-10-21T13:45", "2025-10-21"),
+    ],
+)
+def test_a_session_lasts_until_the_next_one_begins(instant, session):
+    assert nse_calendar().session_at(at(instant)) == date.fromisoformat(session)
+
+
+@pytest.mark.parametrize(
+    ("instant", "session"),
+    [
+        ("2025-06-02T15:29", "2025-05-30"),
+        ("2025-06-02T15:30", "2025-06-02"),
+        ("2025-06-07T15:30", "2025-06-06"),
+        ("2025-06-09T07:30", "2025-06-06"),
+    ],
+)
+def test_a_session_is_finished_when_its_close_is_made(instant, session):
+    assert nse_calendar().last_finished_session(at(instant)) == date.fromisoformat(session)

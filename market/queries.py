@@ -58,7 +58,10 @@ def instruments(kind: str | None = "equity") -> tuple[InstrumentFacts, ...]:
 
     Cached per process until the price version changes.
     """
-    state = feed_state()
+    return _instruments(kind, feed_state())
+
+
+def _instruments(kind: str | None, state: FeedState | None) -> tuple[InstrumentFacts, ...]:
     key = (state.pk, state.price_version, kind) if state else None
     if key in _facts:
         return _facts[key]
@@ -131,7 +134,7 @@ def price_panel(
     panel = panel.between(start, end)
     if symbols is not None:
         return panel.select(symbols)
-    names = tuple(facts.symbol for facts in instruments(kind))
+    names = tuple(facts.symbol for facts in _instruments(kind, state))
     return _side_by_side(panel, names) or panel.select(names)
 
 
@@ -158,7 +161,7 @@ def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePane
         if key in _panels:
             _panels.move_to_end(key)
             return _panels[key]
-        order = [facts.symbol for kind in KINDS for facts in instruments(kind)]
+        order = [facts.symbol for kind in KINDS for facts in _instruments(kind, state)]
         panel = read_panel(column, source, order)
         if key is not None:
             for old in [k for k in _panels if k[:2] != key[:2]]:
@@ -196,18 +199,38 @@ def latest_quotes(symbols=None) -> dict[str, Quote]:
     Returns
     -------
     dict of str to Quote
-        From Redis; from MongoDB where Redis does not answer; the last daily bar where there was
-        no quote yet. A symbol without any price is left out.
+        From Redis; what it lacks from MongoDB: the quote last written there, or the last daily
+        bar where that is of a later day. A symbol without any price is left out. A quote from
+        before the session under way has not moved in it: its previous close is its price.
     """
     state = feed_state()
     source = _source_of(state)
-    names = [facts.symbol for facts in instruments(kind=None)] if symbols is None else list(symbols)
-    quotes = livestore.read_quotes(source, None if symbols is None else names)
-    if quotes is None:
-        quotes = stored_quotes(source, names)
-    if any(name not in quotes for name in names):
-        quotes = _last_bars(source, state) | quotes
-    return {name: quotes[name] for name in names if name in quotes}
+    names = (
+        [facts.symbol for facts in _instruments(None, state)] if symbols is None else list(symbols)
+    )
+    live = livestore.read_quotes(source, None if symbols is None else names)
+    quotes = live or {}
+    missing = [name for name in names if name not in quotes]
+    if missing:
+        # In a replay MongoDB's quotes may be of a later moment than the one replayed.
+        usable = live is None or _replayed(state) is None
+        stored = stored_quotes(source, missing) if usable else {}
+        quotes = _fresher(stored, _last_bars(source, state)) | quotes
+    found = {name: quotes[name] for name in names if name in quotes}
+    session = state.session_date if state is not None else None
+    if session is None:
+        return found
+    return {name: quote.in_session(session) for name, quote in found.items()}
+
+
+def _fresher(stored: dict[str, Quote], bars: dict[str, Quote]) -> dict[str, Quote]:
+    """Stored quotes, and the last bar where it is of a later day: a feed may have been down."""
+    older = {
+        name
+        for name, quote in stored.items()
+        if name in bars and bars[name].at.astimezone(IST).date() > quote.at.astimezone(IST).date()
+    }
+    return bars | {name: quote for name, quote in stored.items() if name not in older}
 
 
 def stored_quotes(source: str, symbols=None) -> dict[str, Quote]:
@@ -271,10 +294,16 @@ def status_at(now: datetime, state: FeedState | None, feed: dict | None) -> Mark
         label = f"Replay of {clock.astimezone(IST):%d %b %Y}"
     session = state.session_date if state else None
     updated = feed.get("updated") if feed else None
+    if session is None:
+        session = (
+            calendar.session_on_or_before(clock.astimezone(IST).date())
+            if simulated
+            else calendar.session_at(clock)
+        )
     return MarketStatus(
         state="open" if simulated else calendar.state_at(clock),
         label=label,
-        session_date=session or calendar.session_on_or_before(clock.astimezone(IST).date()),
+        session_date=session,
         clock=clock.astimezone(IST),
         source=source,
         simulated=simulated,

@@ -1,7 +1,9 @@
 """Value objects of the live path: a quote, and the state of the market."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from market.domain.calendar import IST
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Quote:
     volume: int
     at: datetime
     source: str
+
+    def in_session(self, session: date) -> "Quote":
+        """This quote as `session` sees it: one made before that day has not moved in it.
+
+        Without this, a stock that did not trade would add an older day's change to today's.
+        """
+        if self.at >= datetime.combine(session, time.min, IST):
+            return self
+        return replace(self, previous_close=self.price)
 
     @property
     def change(self) -> float:

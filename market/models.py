@@ -59,6 +59,7 @@ class PriceYear(models.Model):
     close = models.BinaryField()
     adj_close = models.BinaryField()
     volume = models.BinaryField()
+    revision = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

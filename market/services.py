@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import numpy as np
-from django.db import connection
+from django.db import DatabaseError, connection
 from pymongo import ReturnDocument, UpdateOne
 
 from market.domain.bars import (
@@ -25,6 +25,7 @@ from market.models import CorporateAction, FeedState, Instrument, LatestQuote, P
 from market.queries import default_source
 
 BATCH = 500
+WRITE_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,19 @@ def store_bars(
 
 
 def _write_years(source: str, batch: list[tuple[str, int, Bars]]) -> int:
-    """Write a batch of symbol-years; returns the number of bars that are new or differ."""
+    """Write a batch of symbol-years; returns the number of bars that are new or differ.
+
+    A symbol-year that another writer changed after it was read here is read and merged again.
+    """
+    counts: dict[tuple[str, int], int] = {}
+    for _ in range(WRITE_ATTEMPTS):
+        if _merge_years(source, batch, counts):
+            return sum(counts.values())
+    raise DatabaseError("Other writers kept changing the same prices. Not all of them were saved.")
+
+
+def _merge_years(source: str, batch, counts: dict[tuple[str, int], int]) -> bool:
+    """Merge a batch into what is stored now; False if not all of it was still as read."""
     collection = _collection(PriceYear)
     existing = {
         (doc["symbol"], doc["year"]): doc
@@ -119,27 +132,28 @@ def _write_years(source: str, batch: list[tuple[str, int, Bars]]) -> int:
             }
         )
     }
-    operations, changed = [], 0
+    operations, created = [], 0
     for symbol, year, series in batch:
+        key = {"source": source, "symbol": symbol, "year": year}
         old = existing.get((symbol, year))
-        before = _bars_from(old) if old else None
-        after = before.merged(series) if before is not None else series
-        if before is not None:
-            if after.equals(before):
-                continue
-            changed += _count_changes(before, after)
-        else:
-            changed += len(after)
-        operations.append(
-            UpdateOne(
-                {"source": source, "symbol": symbol, "year": year},
-                {"$set": {**_columns_of(after), "updated_at": datetime.now(UTC)}},
-                upsert=True,
-            )
-        )
-    if operations:
-        collection.bulk_write(operations, ordered=False)
-    return changed
+        if old is None:
+            counts[symbol, year] = len(series)
+            created += 1
+            fields = {**_columns_of(series), "revision": 1, "updated_at": datetime.now(UTC)}
+            operations.append(UpdateOne(key, {"$setOnInsert": fields}, upsert=True))
+            continue
+        before = _bars_from(old)
+        after = before.merged(series)
+        if after.equals(before):
+            continue
+        counts[symbol, year] = _count_changes(before, after)
+        fields = {**_columns_of(after), "updated_at": datetime.now(UTC)}
+        unchanged = {**key, "revision": old.get("revision")}
+        operations.append(UpdateOne(unchanged, {"$set": fields, "$inc": {"revision": 1}}))
+    if not operations:
+        return True
+    done = collection.bulk_write(operations, ordered=False)
+    return done.upserted_count == created and done.matched_count == len(operations) - created
 
 
 def _count_changes(before: Bars, after: Bars) -> int:

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('close', models.BinaryField()),
                 ('adj_close', models.BinaryField()),
                 ('volume', models.BinaryField()),
+                ('revision', models.BigIntegerField(default=0)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={

@@ -76,6 +76,32 @@ def test_storing_twice_changes_nothing_and_a_changed_bar_counts_once(market):
     assert PriceYear.objects.filter(source="yahoo").count() == 4
 
 
+@pytest.mark.parametrize(
+    ("other", "mine", "closes"),
+    [
+        # Both merge into the stored 2025 of TCS, which holds 105 of 1 January.
+        (["2025-01-02"], ["2025-01-03"], [105, 7, 8]),
+        # 2026 is new to both of them.
+        (["2026-01-01"], ["2026-01-02"], [105, 7, 8]),
+    ],
+)
+def test_two_writers_of_one_year_lose_nothing(market, monkeypatch, other, mine, closes):
+    """The other writer comes between the reading and the writing of this one."""
+    columns_of = services._columns_of
+    waiting = [bars(other, [7])]
+
+    def interrupted(series):
+        if waiting:
+            services.store_bars(source="yahoo", bars={"TCS": waiting.pop()})
+        return columns_of(series)
+
+    monkeypatch.setattr(services, "_columns_of", interrupted)
+    done = services.store_bars(source="yahoo", bars={"TCS": bars(mine, [8])})
+    assert not waiting
+    assert done == services.Stored(1, 0)
+    assert queries.bars_of("TCS", start="2025-01-01").close.tolist() == closes
+
+
 def test_last_bar_stands_in_for_a_missing_quote_and_live_quotes_win(market):
     quote = queries.latest_quotes()["TCS"]
     assert (quote.price, quote.previous_close, quote.source) == (105, 102, "yahoo")
@@ -101,6 +127,45 @@ def test_mongodb_answers_when_redis_is_gone(market, settings):
     assert (got.price, got.at) == (111.0, at)
     assert np.isnan(got.open)
     assert queries.market_status().age_seconds is None
+
+
+def live(price, day, previous=105.0):
+    at = datetime(2025, 1, day, 5, 0, tzinfo=UTC)
+    return Quote("TCS", price, previous, 106.0, 111.0, 104.0, 12, at, "yahoo")
+
+
+def test_an_older_price_has_not_moved_in_the_session_under_way(market):
+    """Session of 2 January: TCS traded in it, M&M was last seen the day before (50, then 49)."""
+    services.set_session(session_date=date(2025, 1, 2))
+    livestore.write_quotes("yahoo", [live(110.0, 2)])
+    quotes = queries.latest_quotes()
+    assert (quotes["TCS"].price, quotes["TCS"].previous_close) == (110, 105)
+    assert (quotes["M&M"].price, quotes["M&M"].previous_close) == (49, 49)
+    assert quotes["M&M"].change == 0
+
+    # A day on, the live quote too is of an older session, although Redis still tells it.
+    services.set_session(session_date=date(2025, 1, 3))
+    assert queries.latest_quotes()["TCS"].change == 0
+    # The bars and quotes of the session itself keep their change.
+    services.set_session(session_date=date(2025, 1, 1))
+    assert queries.latest_quotes()["M&M"].change == -1
+
+
+def test_an_empty_redis_leaves_the_quotes_in_mongodb(market):
+    services.store_quotes(source="yahoo", quotes=[live(111.0, 2)])
+    assert queries.latest_quotes(["TCS"])["TCS"].price == 111
+    assert queries.latest_quotes()["M&M"].price == 49
+    # A bar of a later day is fresher: the feed was down meanwhile.
+    services.store_bars(source="yahoo", bars={"TCS": bars(["2025-01-03"], [120])})
+    assert queries.latest_quotes(["TCS"])["TCS"].price == 120
+
+
+def test_an_empty_redis_shows_a_replay_nothing_of_later(market):
+    services.switch_source(feed="replay", source="yahoo", session_date=date(2025, 1, 1))
+    services.store_quotes(source="yahoo", quotes=[live(111.0, 1)])
+    quote = queries.latest_quotes(["TCS"])["TCS"]
+    # The last bar before the replayed session: 102 on 31 December.
+    assert (quote.price, quote.change) == (102, 0)
 
 
 def test_replay_hides_the_future_of_its_session(market):

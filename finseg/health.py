@@ -1,7 +1,9 @@
 """/healthz: is every part of this deployment alive?"""
 
 import time
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pymongo
 import redis
 from django.conf import settings
@@ -13,11 +15,15 @@ from django.views.decorators.http import require_safe
 from pymongo.errors import PyMongoError
 
 from finseg.heartbeat import WORKER_KEY
+from market.domain.calendar import nse_calendar
 from market.livestore import HEARTBEAT_KEY as FEED_KEY
+from market.livestore import STATUS_KEY
 
 PATIENCE_SECONDS = 2
 SILENCE_SECONDS = 30
 """Longer without a sign of life, and a process counts as down."""
+PRICE_SECONDS = 120
+"""Longer without prices while the market is open, and the feed's source counts as down."""
 
 
 @require_safe
@@ -52,7 +58,7 @@ def _redis_and_heartbeats():
             socket_timeout=PATIENCE_SECONDS,
             socket_connect_timeout=PATIENCE_SECONDS,
         ) as client:
-            worker, feed = client.mget(WORKER_KEY, FEED_KEY)
+            worker, feed, status = client.mget(WORKER_KEY, FEED_KEY, STATUS_KEY)
     except redis.RedisError:
         unknown = {"ok": False, "age_seconds": None, "reason": "Redis, which would know, is down."}
         return {
@@ -63,7 +69,11 @@ def _redis_and_heartbeats():
     return {
         "redis": {"ok": True, "milliseconds": _milliseconds_since(began)},
         "worker": _heartbeat(worker, "No Celery worker has given a sign of life."),
-        "feed": _heartbeat(feed, "No price feed has given a sign of life."),
+        "feed": _prices(
+            _heartbeat(feed, "No price feed has given a sign of life."),
+            orjson.loads(status) if status else {},
+            datetime.now(UTC),
+        ),
     }
 
 
@@ -74,6 +84,32 @@ def _heartbeat(written, silence):
     if age > SILENCE_SECONDS:
         return {"ok": False, "age_seconds": round(age, 1), "reason": silence}
     return {"ok": True, "age_seconds": round(age, 1)}
+
+
+def _prices(feed, status, now):
+    """The feed's part with the age of its source's latest answer, which must not grow in a session.
+
+    A feed that still prepares its history names no source yet, and is fine while it lives.
+    """
+    updated = status.get("updated")
+    age = None if updated is None else round(max(0.0, now.timestamp() - updated), 1)
+    feed = {**feed, "price_age_seconds": age}
+    silent = now.timestamp() - (updated or status.get("began") or now.timestamp())
+    if feed["ok"] and silent > PRICE_SECONDS and _trading(status.get("feed"), now):
+        reason = "The feed runs, but its source gives no prices though the market is open."
+        return {**feed, "ok": False, "reason": reason}
+    return feed
+
+
+def _trading(feed, now):
+    """True if prices have had to come for a while: replayed and simulated markets never close."""
+    if feed != "yahoo":
+        return True
+    states = (
+        nse_calendar().state_at(instant)
+        for instant in (now, now - timedelta(seconds=PRICE_SECONDS))
+    )
+    return all(state in ("open", "closing_auction") for state in states)
 
 
 def _milliseconds_since(began):

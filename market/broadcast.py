@@ -220,7 +220,7 @@ class QuoteHub:
     async def receive(self, data: bytes) -> None:
         """Take in one published frame and hand it on."""
         frame = orjson.loads(data)
-        if frame["source"] != self.source:
+        if frame["source"] != self.source or frame["type"] == "session":
             await self._reload()
             return
         changed = {fields["symbol"] for fields in frame["quotes"]}
@@ -244,7 +244,7 @@ class QuoteHub:
                 listener.offer_changes(set(some))
 
     async def _reload(self) -> None:
-        """Read all latest quotes anew, after a start, a gap or a change of source."""
+        """Read all latest quotes anew: after a start, a gap, a new source or session."""
         try:
             source, quotes = await sync_to_async(_read_book)()
         except Exception:

@@ -56,7 +56,7 @@ def quotes_frame(kind: str, quotes: Iterable[dict], *, source: str, clock: datet
     Parameters
     ----------
     kind : str
-        "snapshot" or "quotes".
+        "snapshot", "quotes", or "session" when another session has begun.
     quotes : iterable of dict
         As made by `quote_fields`.
     source : str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
+from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
@@ -24,6 +25,8 @@ BEAT_SECONDS = 2.0
 STORE_SECONDS = 5.0
 LEASE_SECONDS = 10.0
 LONGEST_WAIT = 300.0
+STORE_ERRORS = (PyMongoError, DatabaseError)
+"""MongoDB fails as the first from its driver, and as the second through a model."""
 
 
 class Feed:
@@ -57,7 +60,10 @@ class Feed:
         self.conflator = Conflator()
         self.updated: float | None = None
         self.message = ""
+        self._began = time.time()
         self._unsaved: dict[str, Quote] = {}
+        self._ended: dict[date, list[Quote]] = {}
+        self._told = self.session
         self._due = {"poll": 0.0, "frame": 0.0, "beat": 0.0, "store": STORE_SECONDS}
         self._failures = 0
         self._troubled: set[str] = set()
@@ -78,9 +84,12 @@ class Feed:
                 if len(self.conflator) and self._is_due("frame"):
                     self._with_redis(self.publish)
                     self._again("frame", FRAME_SECONDS)
-                if self._unsaved and self._is_due("store"):
-                    self.store()
+                if self._is_due("store"):
+                    self.close_books()
+                    if self._unsaved:
+                        self.store()
                 self._stop.wait(0.05)
+        self.close_books()
         self.store()
         return True
 
@@ -97,7 +106,8 @@ class Feed:
             self._again("poll", wait)
             return
         self._failures, self.message = 0, ""
-        self.updated = time.time()
+        if answer.quotes or len(answer.problems) < len(self.symbols):
+            self.updated = time.time()
         self._roll_over()
         self.book |= answer.quotes
         self._unsaved |= answer.quotes
@@ -105,7 +115,7 @@ class Feed:
         self._again("poll", self.provider.pause)
 
     def _roll_over(self) -> None:
-        """Close the books of a session when the provider has begun another."""
+        """Begin a session when the provider has, and set the one before aside to be stored."""
         session = self.provider.session_date
         if session == self.session:
             return
@@ -117,19 +127,40 @@ class Feed:
             self._with_redis(lambda: livestore.forget_quotes(self.provider.source))
         else:
             last = quotes_of_session(self.book.values(), ended, self.provider.name)
-            self._with_mongo(
-                lambda: services.store_end_of_day_bars(
+            self._ended[ended] = last
+        self.close_books()
+
+    def close_books(self) -> None:
+        """Store the bars of ended sessions and say which one runs; again later where that fails."""
+        for ended, last in list(self._ended.items()):
+            stored = self._with_mongo(
+                lambda ended=ended, last=last: services.store_end_of_day_bars(
                     source=self.provider.source, session_date=ended, quotes=last
                 )
             )
-        self._with_mongo(lambda: services.set_session(session_date=session))
+            if not stored:
+                self._again("store", STORE_SECONDS)
+                return
+            del self._ended[ended]
+        if self._told == self.session:
+            return
+        session = self.session
+        if self._with_mongo(lambda: services.set_session(session_date=session)):
+            self._told = session
+            # Every page reads anew what has not moved in the session that begins.
+            frame = quotes_frame(
+                "session", (), source=self.provider.source, clock=self.provider.clock()
+            )
+            self._with_redis(lambda: livestore.publish(frame))
+        else:
+            self._again("store", STORE_SECONDS)
 
     def publish(self) -> bool:
         """Send one conflated frame, and keep its quotes where new pages find them."""
         quotes = self.conflator.take()
         frame = quotes_frame(
             "quotes",
-            map(quote_fields, quotes),
+            (quote_fields(quote.in_session(self.session)) for quote in quotes),
             source=self.provider.source,
             clock=self.provider.clock(),
         )
@@ -152,6 +183,7 @@ class Feed:
                 "source": self.provider.source,
                 "clock": milliseconds(self.provider.clock()),
                 "session_date": self.session.isoformat(),
+                "began": self._began,
                 "updated": self.updated,
                 "message": self.message,
             }
@@ -189,7 +221,7 @@ class Feed:
         """Do `write`; False when MongoDB is gone."""
         try:
             write()
-        except PyMongoError as error:
+        except STORE_ERRORS as error:
             if "mongo" not in self._troubled:
                 self._say(f"MongoDB does not answer ({error}); trying again.")
             self._troubled.add("mongo")

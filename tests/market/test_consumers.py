@@ -1,7 +1,7 @@
 """The quotes socket, through the real hub and Redis."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import orjson
 import pytest
@@ -124,6 +124,20 @@ async def test_other_apps_listen_to_values():
             assert set(update) == {"TCS"}
             price = update["TCS"]["price"]
     assert quote_hub()._task is None
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_another_session_is_read_anew():
+    """Nothing has moved in a session that begins, whatever the last one's frames said."""
+    await sync_to_async(prepare)()
+    async with quote_hub().listen({"TCS"}) as updates:
+        first = await asyncio.wait_for(anext(updates), 5)
+        assert (first["TCS"]["price"], first["TCS"]["previous_close"]) == (110.0, 100.0)
+        await sync_to_async(services.set_session)(session_date=date(2025, 1, 3))
+        begun = quotes_frame("session", (), source="simulated", clock=AT)
+        await sync_to_async(livestore.publish)(begun)
+        update = await asyncio.wait_for(anext(updates), 5)
+        assert (update["TCS"]["price"], update["TCS"]["previous_close"]) == (110.0, 110.0)
 
 
 @pytest.mark.parametrize(

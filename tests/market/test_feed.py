@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import orjson
 import pytest
+from django.db import DatabaseError
 
 from market import livestore, queries, services
 from market.domain.bars import Bars
@@ -17,6 +18,8 @@ from market.domain.simulation import SimulatedMarket
 from market.feed.choice import FeedOptions, NothingToReplay, choose_feed, replay_provider
 from market.feed.engine import Feed
 from market.feed.history import load_history, prepare_simulated
+from market.management.commands import feed as feed_command
+from market.management.commands.feed import Command
 from market.models import LatestQuote
 from market.providers.base import Action, History, Problem, Quotes, RateLimited
 from market.providers.simulated import SimulatedProvider
@@ -105,6 +108,108 @@ def test_a_new_session_turns_the_last_quotes_into_bars(feed):
     # INFY did not trade on Monday: its quote is of the day before.
     assert len(queries.bars_of("INFY")) == 0
     assert queries.feed_state().session_date == TUESDAY
+
+
+@pytest.mark.django_db
+def test_a_frame_tells_what_the_page_tells(feed):
+    """TCS traded in Monday's session; INFY was suspended on Sunday and has not moved since."""
+    channel = livestore.client().pubsub()
+    channel.subscribe(livestore.QUOTES_CHANNEL)
+    assert channel.get_message(timeout=2)["type"] == "subscribe"
+    feed.take_answer(answered([quote("TCS", 110.0), quote("INFY", 50.0, day=1)]))
+    assert feed.publish()
+    frame = orjson.loads(channel.get_message(timeout=2)["data"])
+    told = {q["symbol"]: q["price"] - q["previous_close"] for q in frame["quotes"]}
+    assert told == {"TCS": 10.0, "INFY": 0.0}
+    assert {s: q.change for s, q in queries.latest_quotes().items()} == told
+
+    # With Tuesday's session every page is told to read anew: nothing has moved in it yet.
+    feed.provider.session_date = TUESDAY
+    feed.take_answer(answered([]))
+    assert orjson.loads(channel.get_message(timeout=2)["data"])["type"] == "session"
+    assert {q.change for q in queries.latest_quotes().values()} == {0.0}
+
+
+@pytest.mark.django_db
+def test_a_session_that_ends_while_mongodb_is_gone_is_stored_later(feed, said, monkeypatch):
+    def gone(**kwargs):
+        raise DatabaseError("127.0.0.1:1: connection refused")
+
+    feed.take_answer(answered([quote("TCS", 110.0)]))
+    feed.provider.session_date = TUESDAY
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "store_end_of_day_bars", gone)
+        patch.setattr(services, "set_session", gone)
+        feed.take_answer(answered([quote("TCS", 120.0, day=3)]))
+        feed.close_books()
+    assert len(queries.bars_of("TCS")) == 0
+    assert queries.feed_state().session_date == MONDAY
+    assert len(said) == 2  # that a session begins, and once that MongoDB is gone
+
+    feed.close_books()
+    bars = queries.bars_of("TCS")
+    assert bars.dates.astype(str).tolist() == ["2025-06-02"]
+    assert bars.close.tolist() == [110.0]
+    assert queries.feed_state().session_date == TUESDAY
+
+
+@pytest.mark.django_db
+def test_an_answer_without_any_price_is_no_update(feed):
+    nothing = Future()
+    problems = tuple(Problem(s, "unknown_symbol", "none") for s in ("INFY", "TCS"))
+    nothing.set_result(Quotes({}, problems))
+    feed.take_answer(nothing)
+    assert feed.updated is None
+    # One of two has a price, the same as before: the source answers.
+    unchanged = Future()
+    unchanged.set_result(Quotes({}, problems[:1]))
+    feed.take_answer(unchanged)
+    assert feed.updated is not None
+
+
+@pytest.fixture
+def command(said):
+    """The management command without its loop, which stops at its first wait."""
+
+    class Stop(threading.Event):
+        waits = ()
+
+        def wait(self, timeout=None):
+            self.waits += (timeout,)
+            return False
+
+    command = Command()
+    command.stop, command.owner, command.say = Stop(), "me", said.append
+    return command
+
+
+def test_a_feed_waits_for_a_mongodb_that_is_gone(command, said, monkeypatch):
+    def gone(*args, **kwargs):
+        raise DatabaseError("127.0.0.1:1: connection refused")
+
+    monkeypatch.setattr(services, "store_instruments", lambda **kwargs: 0)
+    monkeypatch.setattr(queries, "feed_state", gone)
+    command._feed(FeedOptions(feed="auto", demo=True))
+    assert said == ["127.0.0.1:1: connection refused Trying again in 10 s."]
+    assert command.stop.waits == (10.0,)
+
+
+@pytest.mark.django_db
+def test_a_history_load_goes_on_after_mongodb_was_gone(feed, command, said, monkeypatch):
+    outcomes = [DatabaseError("connection refused"), []]
+
+    def load(*args, progress, **kwargs):
+        progress(1, 2)
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(feed_command, "load_history", load)
+    command._load_history(Scripted(), ["INFY", "TCS"])
+    assert outcomes == []
+    assert "not complete: connection refused" in said[0]
+    assert queries.feed_state().loading == ""
 
 
 @pytest.mark.django_db

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from market import livestore, queries, services
@@ -24,12 +23,13 @@ from market.feed.choice import (
     simulated_provider,
     yahoo_answers,
 )
-from market.feed.engine import LEASE_SECONDS, Feed
+from market.feed.engine import LEASE_SECONDS, STORE_ERRORS, Feed
 from market.feed.history import FIRST_YAHOO_DAY, load_history, prepare_simulated
 from market.providers.base import ProviderError
 from market.providers.yahoo import YahooProvider
 
 WAIT_SECONDS = 2.0
+RETRY_SECONDS = 10.0
 
 
 class Command(BaseCommand):
@@ -89,11 +89,11 @@ class Command(BaseCommand):
                 services.store_instruments(instruments=(*equities(), *indices()))
                 name = choose_feed(options, probe=yahoo_answers, say=self.say)
                 provider = self._provider(name, options)
-            except (NothingToReplay, ProviderError, PyMongoError) as problem:
-                self.say(f"{problem} Trying again in 10 s.")
-                self.stop.wait(10)
+                symbols = [facts.symbol for facts in queries.instruments(kind=None)]
+            except (NothingToReplay, ProviderError, *STORE_ERRORS) as problem:
+                self.say(f"{problem} Trying again in {RETRY_SECONDS:.0f} s.")
+                self.stop.wait(RETRY_SECONDS)
                 return
-        symbols = [facts.symbol for facts in queries.instruments(kind=None)]
         self.say(
             f"Feeding {len(symbols)} instruments from {name}, session {provider.session_date}."
         )
@@ -127,15 +127,26 @@ class Command(BaseCommand):
             text = f"Loading price history: {done} of {total} instruments"
             services.set_loading(text=text if done < total else "")
 
-        eve = nse_calendar().previous_session(provider.session_date)
-        try:
-            tell(0, len(symbols))
-            problems = load_history(
-                provider, symbols, start=FIRST_YAHOO_DAY, end=eve, stop=self.stop, progress=tell
-            )
-            services.set_loading(text="")
-        except PyMongoError as error:
-            self.say(f"The price history is not complete: {error}. A restart goes on with it.")
+        while not self.stop.is_set():
+            try:
+                tell(0, len(symbols))
+                problems = load_history(
+                    provider,
+                    symbols,
+                    start=FIRST_YAHOO_DAY,
+                    end=nse_calendar().last_finished_session(provider.clock()),
+                    stop=self.stop,
+                    progress=tell,
+                )
+                services.set_loading(text="")
+                break
+            except STORE_ERRORS as error:
+                self.say(
+                    f"The price history is not complete: {error}. "
+                    f"Going on with it in {RETRY_SECONDS:.0f} s."
+                )
+                self.stop.wait(RETRY_SECONDS)
+        else:
             return
         if problems:
             self.say(

@@ -8,7 +8,14 @@ from django.views.decorators.http import require_GET
 
 from market import queries
 from market.domain.instruments import CAP_CLASSES, DEFAULT_BENCHMARK, LEADING_INDICES
-from market.domain.statistics import annualised_volatility, beta, period_return, simple_returns
+from market.domain.statistics import (
+    TRADING_DAYS,
+    YEAR_RETURNS,
+    annualised_volatility,
+    beta,
+    period_return,
+    simple_returns,
+)
 from market.domain.wire import quote_fields, status_fields
 
 SPARK_DAYS = 30
@@ -164,14 +171,13 @@ def _figures(symbol: str, bars) -> dict:
     if not len(bars):
         return {}
     year = bars.take(bars.dates > bars.dates[-1] - np.timedelta64(365, "D"))
-    panel = queries.price_panel(column="adj_close", symbols=[symbol, DEFAULT_BENCHMARK])
-    returns = simple_returns(panel.between(start=year.dates[0]).values)
+    own, benchmark = _year_of_returns([symbol, DEFAULT_BENCHMARK])
     figures = {
         "high_52_weeks": _last(np.nanmax, year.high),
         "low_52_weeks": _last(np.nanmin, year.low),
         "median_volume": float(np.median(year.volume[-20:])),
-        "volatility": annualised_volatility(returns[:, 0]),
-        "beta": beta(returns[:, 0], returns[:, 1]),
+        "volatility": annualised_volatility(own, fewest=YEAR_RETURNS),
+        "beta": beta(own, benchmark, fewest=YEAR_RETURNS),
         "first_date": bars.dates[0].astype(object),
         "last_date": bars.dates[-1].astype(object),
         "returns": [
@@ -180,6 +186,17 @@ def _figures(symbol: str, bars) -> dict:
         ],
     }
     return {k: _known(v) if isinstance(v, float) else v for k, v in figures.items()}
+
+
+def _year_of_returns(symbols: list[str]) -> np.ndarray:
+    """Daily returns of each symbol over the last 252 sessions of stocks: those that
+    recommendations go by, so that both pages say the same."""
+    stocks = queries.price_panel(column="adj_close")
+    # The calendar is that of all instruments: on some of its days only an index has a bar.
+    recent = slice(-2 * TRADING_DAYS, None)
+    traded = np.isfinite(stocks.values[recent]).any(axis=1)
+    panel = queries.price_panel(column="adj_close", symbols=symbols)
+    return simple_returns(panel.values[recent][traded][-TRADING_DAYS - 1 :]).T
 
 
 def _last(reduce, values: np.ndarray) -> float:

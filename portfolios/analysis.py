@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from market.domain.instruments import DEFAULT_BENCHMARK
+from market.domain.statistics import simple_returns
 from market.queries import instruments, latest_quotes, market_status, price_panel
 from portfolios.domain import risk
 from portfolios.domain.allocation import SectorReturn, Slice, sector_returns, split
@@ -17,7 +18,6 @@ from portfolios.domain.correlation import (
 )
 from portfolios.domain.figures import Figure
 from portfolios.domain.performance import Performance, perform
-from portfolios.domain.returns import simple_returns
 from portfolios.ledgers import trades_of
 
 YEAR = 252

@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from market.domain.statistics import TRADING_DAYS
 from portfolios.domain import returns
 from portfolios.domain.figures import Figure, Input, missing
 from portfolios.domain.history import History, value_history
@@ -86,7 +87,7 @@ def perform(
     return Performance(
         history=history,
         daily=returns.daily_returns(history.values, history.money_in, history.money_out),
-        benchmark_daily=returns.simple_returns(levels),
+        benchmark_daily=returns.returns_by_day(levels),
         equivalent=equivalent,
         money_weighted=returns.money_weighted(days, amounts, value=value, as_of=as_of),
         time_weighted=returns.time_weighted(history),
@@ -123,7 +124,7 @@ def _level_rate(levels: np.ndarray) -> Figure:
         return missing(
             f"{len(known)} levels of NIFTY 50 are known since the first trade.", formula=formula
         )
-    rate = (known[-1] / known[0]) ** (returns.SESSIONS_PER_YEAR / (len(known) - 1)) - 1
+    rate = (known[-1] / known[0]) ** (TRADING_DAYS / (len(known) - 1)) - 1
     inputs = (
         Input("Level at the first trade", float(known[0]), "ratio"),
         Input("Level now", float(known[-1]), "ratio"),

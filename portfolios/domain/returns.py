@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 from pyxirr import InvalidPaymentsError, xirr
 
+from market.domain.statistics import TRADING_DAYS, simple_returns
 from portfolios.domain.figures import Figure, Input, missing
 from portfolios.domain.history import History
 
-SESSIONS_PER_YEAR = 252
 SHORTEST_ANNUAL_DAYS = 30
 """Below this span a yearly rate is noise blown up: a gain of 1 % in a week is 68 % a year."""
 
@@ -66,7 +66,7 @@ def time_weighted(history: History) -> Figure:
         return missing(_too_short(sessions, "days of trading"), formula=formula, inputs=inputs)
     if total <= -1:
         return Figure(-1.0, formula=formula, inputs=inputs)
-    yearly = (1 + total) ** (SESSIONS_PER_YEAR / sessions) - 1
+    yearly = (1 + total) ** (TRADING_DAYS / sessions) - 1
     return Figure(yearly, formula=formula, inputs=inputs)
 
 
@@ -255,11 +255,10 @@ def rolling_return(returns: np.ndarray, window: int = 21) -> np.ndarray:
     return np.concatenate([np.full(window - 1, np.nan), total])
 
 
-def simple_returns(levels: np.ndarray) -> np.ndarray:
-    """Day-on-day returns of prices or index levels, axis 0; NaN beside an unknown day."""
+def returns_by_day(levels: np.ndarray) -> np.ndarray:
+    """Day-on-day returns of prices or index levels, a row for each day: the first is NaN."""
     first = np.full((1, *levels.shape[1:]), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.concatenate([first, levels[1:] / levels[:-1] - 1.0])
+    return np.concatenate([first, simple_returns(levels)])
 
 
 def _too_short(count: int, unit: str) -> str:

@@ -8,30 +8,18 @@ from datetime import date
 
 import numpy as np
 
+from market.domain.statistics import (
+    MIN_RETURNS,
+    TRADING_DAYS,
+    annualised_volatility,
+    common_moves,
+)
 from portfolios.domain.figures import Figure, Input, missing
 
-SESSIONS_PER_YEAR = 252
-FEWEST_DAYS = 60
-"""Fewest daily returns a statistic of risk is given from."""
+FEWEST_DAYS = MIN_RETURNS
 VAR_DAYS = 500
 EWMA_LAMBDA = 0.94
 PARTICIPATION = 0.2
-
-
-def annualised_volatility(
-    returns: np.ndarray, *, periods_per_year: int = SESSIONS_PER_YEAR
-) -> float:
-    """Sample standard deviation of known returns times the root of the periods a year.
-
-    Returns
-    -------
-    float
-        Fraction per year; NaN with fewer than two known returns.
-    """
-    known = returns[~np.isnan(returns)]
-    if len(known) < 2:
-        return math.nan
-    return float(np.std(known, ddof=1) * math.sqrt(periods_per_year))
 
 
 def volatility(returns: np.ndarray) -> Figure:
@@ -43,7 +31,7 @@ def volatility(returns: np.ndarray) -> Figure:
     yearly = annualised_volatility(returns)
     inputs = (
         Input("Daily returns", days, "count"),
-        Input("Their standard deviation", yearly / math.sqrt(SESSIONS_PER_YEAR), "share"),
+        Input("Their standard deviation", yearly / math.sqrt(TRADING_DAYS), "share"),
     )
     return Figure(yearly, formula=formula, inputs=inputs)
 
@@ -94,26 +82,22 @@ def max_drawdown(dates: np.ndarray, returns: np.ndarray) -> Drawdown | None:
 def beta(returns: np.ndarray, benchmark: np.ndarray) -> Figure:
     """Slope of daily returns on the benchmark's, on the days both are known."""
     formula = "covariance with NIFTY 50 ÷ variance of NIFTY 50, daily returns"
-    both = ~np.isnan(returns) & ~np.isnan(benchmark)
-    days = int(np.count_nonzero(both))
+    days, covariance, variance = common_moves(returns, benchmark)
     if days < FEWEST_DAYS:
         return missing(_too_few(days), formula=formula)
-    covariance = np.cov(returns[both], benchmark[both])
-    if covariance[1, 1] == 0:
+    if variance == 0:
         return missing("NIFTY 50 did not move on these days.", formula=formula)
     inputs = (
         Input("Common days", days, "count"),
-        Input("Covariance, a year", covariance[0, 1] * SESSIONS_PER_YEAR, "ratio"),
-        Input("Variance of NIFTY 50, a year", covariance[1, 1] * SESSIONS_PER_YEAR, "ratio"),
+        Input("Covariance, a year", covariance * TRADING_DAYS, "ratio"),
+        Input("Variance of NIFTY 50, a year", variance * TRADING_DAYS, "ratio"),
     )
-    return Figure(float(covariance[0, 1] / covariance[1, 1]), formula=formula, inputs=inputs)
+    return Figure(covariance / variance, formula=formula, inputs=inputs)
 
 
 def tracking_error(returns: np.ndarray, benchmark: np.ndarray) -> float:
     """Annualised deviation of the daily difference to the benchmark; NaN below `FEWEST_DAYS`."""
-    gap = returns - benchmark
-    known = int(np.count_nonzero(~np.isnan(gap)))
-    return annualised_volatility(gap) if known >= FEWEST_DAYS else math.nan
+    return annualised_volatility(returns - benchmark)
 
 
 def ewma_volatility(returns: np.ndarray, *, decay: float = EWMA_LAMBDA) -> np.ndarray:

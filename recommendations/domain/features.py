@@ -6,14 +6,19 @@ from datetime import date
 import numpy as np
 from sklearn.covariance import ledoit_wolf
 
-YEAR = 252
+from market.domain.statistics import (
+    TRADING_DAYS,
+    YEAR_RETURNS,
+    annualised_volatilities,
+    simple_returns,
+)
+
+YEAR = TRADING_DAYS
 MONTH = 21
 RISK_DAYS = 2 * YEAR
 MEAN_DAYS = 3 * YEAR
 LIQUIDITY_DAYS = 60
 STALE_DAYS = 10
-ENOUGH_DAYS = 240
-"""Known returns out of the last 252 that make a stock's figures worth using."""
 
 PREMIUM = 0.05
 """Assumed yearly reward for bearing the risk of the whole market."""
@@ -90,13 +95,11 @@ def measure(dates, adjusted, close, volume, *, symbols, sectors, cap_classes, lo
        covariance matrices.
     """
     adjusted, close = adjusted[-MEAN_DAYS - 1 :], close[-MEAN_DAYS - 1 :]
-    returns = adjusted[1:] / adjusted[:-1] - 1
-    last_year = returns[-YEAR:]
+    returns = simple_returns(adjusted)
     recent = np.isfinite(close[-STALE_DAYS:]).any(axis=0)
-    with np.errstate(all="ignore"):
-        volatility = _column(np.nanstd, last_year, ddof=1) * np.sqrt(YEAR)
+    volatility = annualised_volatilities(returns[-YEAR:], fewest=YEAR_RETURNS)
     # A price that never moved is one that was repeated, not one that was made.
-    known = recent & (np.isfinite(last_year).sum(axis=0) >= ENOUGH_DAYS) & (volatility > 0)
+    known = recent & (volatility > 0)
     blank = np.where(known, 1.0, np.nan)
     filled = carry_forward(adjusted)
     year_path = filled[-YEAR - 1 :]

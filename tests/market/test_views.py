@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db
 DAYS = np.arange(np.datetime64("2025-01-01"), np.datetime64("2025-04-11"))
 
 
-def bars(closes):
+def bars(closes, days=DAYS):
     closes = np.asarray(closes, float)
     return Bars(
-        DAYS, closes, closes * 1.1, closes * 0.9, closes, closes, np.full(len(DAYS), 10, np.int64)
+        days, closes, closes * 1.1, closes * 0.9, closes, closes, np.full(len(days), 10, np.int64)
     )
 
 
@@ -68,13 +68,31 @@ def test_stock_page_shows_its_figures(investor):
     figures = context["figures"]
     assert figures["high_52_weeks"] == pytest.approx(199 * 1.1)
     assert figures["low_52_weeks"] == pytest.approx(90)
-    # It moves exactly as the index does.
-    assert figures["beta"] == pytest.approx(1.0)
+    # 99 returns make no figure of a year.
+    assert figures["volatility"] is None
+    assert figures["beta"] is None
     returns = dict(figures["returns"])
     # 30 days before 10 April is 11 March, when the price was 169.
     assert returns["1 month"] == pytest.approx(199 / 169 - 1)
     assert returns["1 year"] is None
     assert len(context["stock_data"]["bars"]["dates"]) == 100
+
+
+def test_volatility_and_beta_are_of_the_last_252_sessions(investor):
+    # 48 wild days, then 252 returns of +1 % and -1 % in turn, as the index: sample deviation
+    # 1 % x sqrt(252 / 251), and a year's is that times sqrt(252), 15.906 %. The calendar year
+    # before the last of these daily bars reaches into the wild days.
+    steps = np.concatenate([np.tile([0.3, -0.2], 24), np.tile([0.01, -0.01], 126)])
+    closes = 100 * np.cumprod(np.concatenate([[1.0], 1 + steps]))
+    level = 100 * np.cumprod(np.concatenate([np.ones(49), 1 + steps[48:]]))
+    days = np.datetime64("2025-04-11") + np.arange(len(closes))
+    services.store_bars(
+        source="simulated",
+        bars={"TCS": bars(closes, days), "NIFTY50": bars(level, days)},
+    )
+    figures = investor.get(reverse("market:stock", args=["TCS"])).context["figures"]
+    assert figures["volatility"] == pytest.approx(0.15906, abs=1e-5)
+    assert figures["beta"] == pytest.approx(1.0)
 
 
 def test_stock_page_of_an_ampersand_and_of_one_without_prices(investor):

@@ -9,14 +9,6 @@ from portfolios.domain import risk
 DAYS = np.array(["2025-01-01", "2025-01-02", "2025-01-03", "2025-01-06"], "datetime64[D]")
 
 
-def test_annualised_volatility():
-    # Mean 0.5 %, squared deviations 25 + 225 + 225 + 25 = 500e-6, / 3, root 0.0129099,
-    # x sqrt(252) = 0.2049390.
-    returns = np.array([0.01, -0.01, np.nan, 0.02, 0.0])
-    assert risk.annualised_volatility(returns) == pytest.approx(0.2049390, abs=1e-7)
-    assert math.isnan(risk.annualised_volatility(np.array([0.01])))
-
-
 def test_a_statistic_from_too_few_days_is_missing_with_the_count():
     figure = risk.volatility(np.full(59, 0.01))
     assert math.isnan(figure.value) and figure.reason == "59 daily returns are known; it takes 60."

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from market.queries import bars_of
 from market.services import store_bars, switch_source
@@ -185,3 +186,12 @@ def test_features_of_a_new_price_version_take_the_place_of_the_old(stocks):
         assert queries.market_features().as_of == date(2025, 12, day - 1)
     assert old.as_of == date(2025, 12, 31)
     assert len(cache._cache.get_client().keys("*recommendations:features:*")) == 1
+
+
+def test_a_stock_swings_as_much_on_its_own_page(client, stocks, add_investor):
+    client.force_login(add_investor("reader@example.com"))
+    features = queries.market_features()
+    for symbol in ("S00", "S11"):
+        shown = client.get(reverse("market:stock", args=[symbol])).context["figures"]
+        own = features.volatility[features.symbols.index(symbol)]
+        assert shown["volatility"] == pytest.approx(own, rel=1e-12)

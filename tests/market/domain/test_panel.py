@@ -8,7 +8,13 @@ import pytest
 from market.domain.conflation import Conflator
 from market.domain.panel import PricePanel
 from market.domain.quotes import Quote
-from market.domain.statistics import annualised_volatility, beta, period_return, simple_returns
+from market.domain.statistics import (
+    annualised_volatilities,
+    annualised_volatility,
+    beta,
+    period_return,
+    simple_returns,
+)
 
 DAYS = np.array(["2025-01-01", "2025-01-02", "2025-01-03"], "datetime64[D]")
 NAN = np.nan
@@ -45,6 +51,16 @@ def test_returns_of_unknown_days_are_unknown():
     found = simple_returns(np.array([100.0, 110.0, NAN, 99.0]))
     assert found[0] == pytest.approx(0.1)
     assert np.isnan(found[1:]).all()
+
+
+def test_volatility_leaves_out_unknown_days_and_counts_the_known():
+    # Mean 0.5 %, squared deviations 25 + 225 + 225 + 25 = 500e-6, / 3, root 0.0129099,
+    # x sqrt(252) = 0.2049390.
+    returns = np.array([0.01, -0.01, NAN, 0.02, 0.0])
+    assert annualised_volatility(returns, fewest=4) == pytest.approx(0.2049390, abs=1e-7)
+    assert np.isnan(annualised_volatility(returns, fewest=5))
+    both = annualised_volatilities(np.column_stack([returns, np.full(5, NAN)]), fewest=2)
+    np.testing.assert_allclose(both, [0.2049390, NAN], atol=1e-7)
 
 
 def test_volatility_and_beta_by_hand():

@@ -1,4 +1,4 @@
-"""Reading stored symbol-years quickly: raw documents, decoded straight into arrays."""
+"""Stored prices as domain values: symbol-years from raw documents into arrays, and quotes."""
 
 import math
 from collections.abc import Sequence
@@ -7,11 +7,20 @@ from datetime import date, datetime
 import numpy as np
 from django.db import connection
 
-from market.domain.bars import PRICE_COLUMNS, Bars, decode_dates, decode_prices, decode_volumes
+from market.domain.bars import (
+    PRICE_COLUMNS,
+    Bars,
+    decode_dates,
+    decode_prices,
+    decode_volumes,
+    encode_dates,
+    encode_prices,
+    encode_volumes,
+)
 from market.domain.calendar import IST, nse_calendar
 from market.domain.panel import PricePanel
 from market.domain.quotes import Quote
-from market.models import PriceYear
+from market.models import LatestQuote, PriceYear
 
 COLUMNS = (*PRICE_COLUMNS, "volume")
 
@@ -112,6 +121,49 @@ def _last_bar(symbol, documents, source, before) -> Quote | None:
         volume=int(volumes[end - 1]),
         at=nse_calendar().close_time(day) or datetime.combine(day, datetime.min.time(), IST),
         source=source,
+    )
+
+
+def read_stored_quotes(source: str, symbols=None) -> dict[str, Quote]:
+    """Quotes as last written to MongoDB."""
+    rows = LatestQuote.objects.filter(source=source)
+    if symbols is not None:
+        rows = rows.filter(symbol__in=list(symbols))
+    return {
+        row.symbol: Quote(
+            symbol=row.symbol,
+            price=row.price,
+            previous_close=_number(row.previous_close),
+            open=_number(row.open),
+            high=_number(row.high),
+            low=_number(row.low),
+            volume=row.volume or 0,
+            at=row.at,
+            source=source,
+        )
+        for row in rows
+    }
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def columns_of(bars: Bars) -> dict[str, bytes]:
+    """Fields of a symbol-year's document that hold `bars`."""
+    return {
+        "dates": encode_dates(bars.dates),
+        **{name: encode_prices(getattr(bars, name)) for name in PRICE_COLUMNS},
+        "volume": encode_volumes(bars.volume),
+    }
+
+
+def bars_from(document: dict) -> Bars:
+    """Inverse of `columns_of`."""
+    return Bars(
+        decode_dates(document["dates"]),
+        *(decode_prices(document[name]) for name in PRICE_COLUMNS),
+        decode_volumes(document["volume"]),
     )
 
 

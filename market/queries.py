@@ -3,7 +3,6 @@
 Every read of prices uses the active source and no other, so that prices of two sources never mix.
 """
 
-import math
 import threading
 from collections import OrderedDict
 from datetime import UTC, date, datetime, timedelta
@@ -12,14 +11,14 @@ import numpy as np
 from django.conf import settings
 
 from market import livestore
-from market.barstore import read_bars, read_last_bars, read_panel
+from market.barstore import read_bars, read_last_bars, read_panel, read_stored_quotes
 from market.domain.bars import Bars
 from market.domain.calendar import IST, nse_calendar
 from market.domain.instruments import KINDS, InstrumentFacts
 from market.domain.panel import PricePanel
 from market.domain.quotes import MarketStatus, Quote
 from market.domain.search import search
-from market.models import CorporateAction, FeedState, Instrument, LatestQuote, Source
+from market.models import CorporateAction, FeedState, Instrument, Source
 
 SOURCE_OF_FEED = {
     "yahoo": Source.YAHOO.value,
@@ -214,7 +213,7 @@ def latest_quotes(symbols=None) -> dict[str, Quote]:
     if missing:
         # In a replay MongoDB's quotes may be of a later moment than the one replayed.
         usable = live is None or _replayed(state) is None
-        stored = stored_quotes(source, missing) if usable else {}
+        stored = read_stored_quotes(source, missing) if usable else {}
         quotes = _fresher(stored, _last_bars(source, state)) | quotes
     found = {name: quotes[name] for name in names if name in quotes}
     session = state.session_date if state is not None else None
@@ -225,37 +224,8 @@ def latest_quotes(symbols=None) -> dict[str, Quote]:
 
 def _fresher(stored: dict[str, Quote], bars: dict[str, Quote]) -> dict[str, Quote]:
     """Stored quotes, and the last bar where it is of a later day: a feed may have been down."""
-    older = {
-        name
-        for name, quote in stored.items()
-        if name in bars and bars[name].at.astimezone(IST).date() > quote.at.astimezone(IST).date()
-    }
+    older = {name for name, quote in stored.items() if name in bars and bars[name].day > quote.day}
     return bars | {name: quote for name, quote in stored.items() if name not in older}
-
-
-def stored_quotes(source: str, symbols=None) -> dict[str, Quote]:
-    """Quotes as last written to MongoDB."""
-    rows = LatestQuote.objects.filter(source=source)
-    if symbols is not None:
-        rows = rows.filter(symbol__in=list(symbols))
-    return {
-        row.symbol: Quote(
-            symbol=row.symbol,
-            price=row.price,
-            previous_close=_number(row.previous_close),
-            open=_number(row.open),
-            high=_number(row.high),
-            low=_number(row.low),
-            volume=row.volume or 0,
-            at=row.at,
-            source=source,
-        )
-        for row in rows
-    }
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _last_bars(source: str, state: FeedState | None) -> dict[str, Quote]:

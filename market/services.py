@@ -9,16 +9,8 @@ import numpy as np
 from django.db import DatabaseError, connection
 from pymongo import ReturnDocument, UpdateOne
 
-from market.domain.bars import (
-    PRICE_COLUMNS,
-    Bars,
-    decode_dates,
-    decode_prices,
-    decode_volumes,
-    encode_dates,
-    encode_prices,
-    encode_volumes,
-)
+from market.barstore import bars_from, columns_of
+from market.domain.bars import Bars
 from market.domain.instruments import InstrumentFacts
 from market.domain.quotes import Quote
 from market.models import CorporateAction, FeedState, Instrument, LatestQuote, PriceYear
@@ -139,51 +131,21 @@ def _merge_years(source: str, batch, counts: dict[tuple[str, int], int]) -> bool
         if old is None:
             counts[symbol, year] = len(series)
             created += 1
-            fields = {**_columns_of(series), "revision": 1, "updated_at": datetime.now(UTC)}
+            fields = {**columns_of(series), "revision": 1, "updated_at": datetime.now(UTC)}
             operations.append(UpdateOne(key, {"$setOnInsert": fields}, upsert=True))
             continue
-        before = _bars_from(old)
+        before = bars_from(old)
         after = before.merged(series)
         if after.equals(before):
             continue
-        counts[symbol, year] = _count_changes(before, after)
-        fields = {**_columns_of(after), "updated_at": datetime.now(UTC)}
+        counts[symbol, year] = after.changes_from(before)
+        fields = {**columns_of(after), "updated_at": datetime.now(UTC)}
         unchanged = {**key, "revision": old.get("revision")}
         operations.append(UpdateOne(unchanged, {"$set": fields, "$inc": {"revision": 1}}))
     if not operations:
         return True
     done = collection.bulk_write(operations, ordered=False)
     return done.upserted_count == created and done.matched_count == len(operations) - created
-
-
-def _count_changes(before: Bars, after: Bars) -> int:
-    """Bars of `after` that `before` did not hold in the same form."""
-    rows = np.searchsorted(after.dates, before.dates)
-    same = np.zeros(len(after), bool)
-    same[rows] = np.logical_and.reduce(
-        [
-            (getattr(after, name)[rows] == getattr(before, name))
-            | (np.isnan(getattr(after, name)[rows]) & np.isnan(getattr(before, name)))
-            for name in (*PRICE_COLUMNS, "volume")
-        ]
-    )
-    return int(len(after) - same.sum())
-
-
-def _columns_of(bars: Bars) -> dict[str, bytes]:
-    return {
-        "dates": encode_dates(bars.dates),
-        **{name: encode_prices(getattr(bars, name)) for name in PRICE_COLUMNS},
-        "volume": encode_volumes(bars.volume),
-    }
-
-
-def _bars_from(document: dict) -> Bars:
-    return Bars(
-        decode_dates(document["dates"]),
-        *(decode_prices(document[name]) for name in PRICE_COLUMNS),
-        decode_volumes(document["volume"]),
-    )
 
 
 def store_quotes(*, source: str, quotes: Iterable[Quote]) -> int:
@@ -229,7 +191,10 @@ def store_corporate_actions(*, source: str, actions: Iterable[tuple[str, date, s
     if not operations:
         return 0
     result = _collection(CorporateAction).bulk_write(operations, ordered=False)
-    return result.upserted_count + result.modified_count
+    changed = result.upserted_count + result.modified_count
+    if changed:
+        bump_price_version()
+    return changed
 
 
 def store_end_of_day_bars(*, source: str, session_date: date, quotes: Iterable[Quote]) -> Stored:

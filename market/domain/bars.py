@@ -68,6 +68,18 @@ class Bars:
             for n in self.__slots__
         )
 
+    def changes_from(self, before: "Bars") -> int:
+        """Number of bars that `before`, whose days are all among these, has not in this form."""
+        rows = np.searchsorted(self.dates, before.dates)
+        same = np.logical_and.reduce(
+            [
+                (getattr(self, name)[rows] == getattr(before, name))
+                | (np.isnan(getattr(self, name)[rows]) & np.isnan(getattr(before, name)))
+                for name in (*PRICE_COLUMNS, "volume")
+            ]
+        )
+        return len(self) - int(same.sum())
+
 
 def encode_dates(dates: np.ndarray) -> bytes:
     """Days since 1970-01-01 as little-endian int32."""

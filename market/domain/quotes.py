@@ -33,6 +33,11 @@ class Quote:
     at: datetime
     source: str
 
+    @property
+    def day(self) -> date:
+        """Day of the last trade in India."""
+        return self.at.astimezone(IST).date()
+
     def in_session(self, session: date) -> "Quote":
         """This quote as `session` sees it: one made before that day has not moved in it.
 

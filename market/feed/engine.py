@@ -12,7 +12,6 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from market import livestore, services
-from market.domain.calendar import IST
 from market.domain.conflation import Conflator
 from market.domain.quotes import Quote
 from market.domain.wire import milliseconds, quote_fields, quotes_frame
@@ -245,4 +244,4 @@ def quotes_of_session(quotes, session: date, provider: str) -> list[Quote]:
     """
     if provider == "simulated":
         return list(quotes)
-    return [quote for quote in quotes if quote.at.astimezone(IST).date() == session]
+    return [quote for quote in quotes if quote.day == session]

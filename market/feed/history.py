@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from market import queries, services
+from market.barstore import read_stored_quotes
 from market.domain.calendar import nse_calendar
 from market.domain.simulation import FIRST_SESSION
 from market.feed.engine import quotes_of_session
@@ -33,7 +34,7 @@ def prepare_simulated(provider: SimulatedProvider, say: Callable[[str], object])
     session = provider.session_date
     eve = calendar.previous_session(session)
     state = queries.feed_state()
-    known = queries.stored_quotes("simulated")
+    known = read_stored_quotes("simulated")
     running = state.session_date if state and state.feed == "simulated" else None
     if known and running and running < session:
         services.store_end_of_day_bars(

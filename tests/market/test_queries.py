@@ -87,7 +87,7 @@ def test_storing_twice_changes_nothing_and_a_changed_bar_counts_once(market):
 )
 def test_two_writers_of_one_year_lose_nothing(market, monkeypatch, other, mine, closes):
     """The other writer comes between the reading and the writing of this one."""
-    columns_of = services._columns_of
+    columns_of = services.columns_of
     waiting = [bars(other, [7])]
 
     def interrupted(series):
@@ -95,7 +95,7 @@ def test_two_writers_of_one_year_lose_nothing(market, monkeypatch, other, mine, 
             services.store_bars(source="yahoo", bars={"TCS": waiting.pop()})
         return columns_of(series)
 
-    monkeypatch.setattr(services, "_columns_of", interrupted)
+    monkeypatch.setattr(services, "columns_of", interrupted)
     done = services.store_bars(source="yahoo", bars={"TCS": bars(mine, [8])})
     assert not waiting
     assert done == services.Stored(1, 0)

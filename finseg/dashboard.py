@@ -8,7 +8,7 @@ from accounts import queries as accounts
 from market import queries as market
 from market.domain.instruments import DEFAULT_BENCHMARK
 from portfolios import queries as portfolios
-from portfolios.analysis import composition_of, performance_of
+from portfolios.analysis import composition_of, performance_of, quotes_for
 from portfolios.ledgers import trades_of
 from recommendations import queries as recommendations
 from segmentation import queries as segmentation
@@ -111,8 +111,9 @@ def investor_facts(user):
     profile = facts["profile"]
     if not trades:
         return facts
-    valuation = portfolios.valuation_of(portfolio)
-    performance = performance_of(portfolio, trades=trades)
+    quotes = quotes_for(trades)  # one set for all figures: prices tick between two reads
+    valuation = portfolios.valuation_of(portfolio, quotes=quotes)
+    performance = performance_of(portfolio, trades=trades, quotes=quotes)
     return facts | {
         "portfolio": portfolio,
         "valuation": valuation,

@@ -97,6 +97,8 @@ MIGRATION_MODULES = {
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pads what it compresses, so that lengths tell nothing of secrets in a page (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "finseg.security.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

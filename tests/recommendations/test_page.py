@@ -1,11 +1,15 @@
 """The recommendations page."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from recommendations import services
-from recommendations.models import Feedback, RecommendationSet
+from recommendations.domain.ranking import WEIGHTS
+from recommendations.models import Feedback, RecommendationSet, TrackRecord
 
 pytestmark = pytest.mark.django_db
 PAGE, FEEDBACK = "recommendations:page", "recommendations:feedback"
@@ -80,3 +84,35 @@ def test_feedback_is_the_users_own(client, stocks, add_investor):
         assert refused.status_code == 400
         assert b"Nothing was saved" in refused.content
     assert Feedback.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(0.12, "no worse: the model’s order added no return"), (0.04, "the market’s doing")],
+)
+def test_the_record_says_whether_chance_did_as_well(client, stocks, add_investor, chance, said):
+    row = {"volatility": 0.2, "beat": 0.5, "hit": 0.1}
+    own = {"label": "This model", "lead": 0.1, **row}
+    random = {"label": "Random suitable stocks", "lead": chance, **row}
+    result = {
+        "table": [own, random],
+        "rival": random,
+        "dates": 40,
+        "investors": 9,
+        "violations": 0,
+        "weights": WEIGHTS,
+        "prices_to": "2025-12-31",
+        "bands": {"held": 0.8, "width": 1.0},
+    }
+    TrackRecord.objects.create(
+        source="simulated",
+        first=date(2021, 1, 1),
+        last=date(2024, 12, 31),
+        result=result,
+        evaluated_at=timezone.now(),
+    )
+    client.force_login(add_investor("reader@example.com"))
+    page = client.get(reverse(PAGE)).content.decode()
+    assert said in page
+    assert "No dates were held back" in page
+    assert ("No simpler rule came out better" in page) == (chance < 0.1)

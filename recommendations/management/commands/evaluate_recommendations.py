@@ -8,8 +8,8 @@ from recommendations.services import TooLittleHistory, evaluate_past_picks
 
 class Command(BaseCommand):
     help = (
-        "Chooses stocks on past dates with what was known then, by the model and by simpler "
-        "rules, compares what followed, and keeps the record that the page shows."
+        "Chooses stocks on past dates with the prices and holdings known then, by the model and by "
+        "simpler rules, compares what followed, and keeps the record that the page shows."
     )
 
     def add_arguments(self, parser):

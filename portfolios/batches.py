@@ -1,5 +1,6 @@
 """Reads for valuing all portfolios: batches of positions, and the prices they meet."""
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,8 +10,10 @@ from django.db import connection
 
 from market.queries import instruments, latest_quotes, market_status, price_panel
 from portfolios.models import Portfolio, Transaction
+from portfolios.splits import known_splits
 
 BATCH = 4_000
+SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,7 @@ def day_flow(batch, prices):
 
 @dataclass(frozen=True, eq=False)
 class YearAgo:
-    """What each owner held a year ago, and moved since."""
+    """What each owner held a year ago, and moved since; the value NaN where it is not known."""
 
     value: np.ndarray
     money_in: np.ndarray
@@ -123,17 +126,27 @@ def year_ago(batch, prices) -> YearAgo:
     owner, symbol, net, paid, received = _flows(
         batch, prices, prices.year_ago_day + timedelta(days=1)
     )
-    close = np.nan_to_num(prices.year_ago)
     now = prices.places(batch.symbols)[batch.symbol]
-    held = np.bincount(batch.owner, batch.quantity * close[now], n)
-    moved = np.bincount(owner, net * close[symbol], n)
-    return YearAgo(held - moved, np.bincount(owner, paid, n), np.bincount(owner, received, n))
+    width = len(prices.year_ago)
+    keys, row = np.unique(
+        np.concatenate([batch.owner, owner]) * width + np.concatenate([now, symbol]),
+        return_inverse=True,
+    )
+    shares = np.bincount(row, np.concatenate([batch.quantity, -net]), len(keys))
+    of, name = np.divmod(keys, width)
+    # Less than one share is what a split's fraction leaves of the difference. A holding that has
+    # no price that day leaves the whole unknown: at zero it would count as gained since.
+    worth = np.where(shares > 1 - SHARE, shares * prices.year_ago[name], 0.0)
+    return YearAgo(
+        np.bincount(of, worth, n), np.bincount(owner, paid, n), np.bincount(owner, received, n)
+    )
 
 
 def _flows(batch, prices, since):
     """Owner, place of the symbol, net shares, rupees in and out, of trades since a day."""
     collection = connection.get_collection(Transaction._meta.db_table)
     sign = {"$cond": [{"$eq": ["$side", "sell"]}, -1.0, 1.0]}
+    shares = {"$multiply": ["$quantity", sign, _split_factor(since)]}
     gross = {"$multiply": ["$quantity", {"$toDouble": "$price"}]}
     buys = {"$eq": ["$side", "buy"]}
     fees = {"$toDouble": "$charges"}
@@ -149,7 +162,7 @@ def _flows(batch, prices, since):
                 {
                     "$group": {
                         "_id": {"p": "$portfolio_id", "s": "$symbol"},
-                        "n": {"$sum": {"$multiply": ["$quantity", sign]}},
+                        "n": {"$sum": shares},
                         "i": {"$sum": {"$cond": [buys, {"$add": [gross, fees]}, 0.0]}},
                         "o": {"$sum": {"$cond": [buys, 0.0, {"$subtract": [gross, fees]}]}},
                     }
@@ -165,3 +178,17 @@ def _flows(batch, prices, since):
         np.array([row["i"] for row in rows], float),
         np.array([row["o"] for row in rows], float),
     )
+
+
+def _split_factor(since):
+    """Today's shares for one share of a trade made since a day, as an expression."""
+    counted = {"$max": ["$trade_date", "$counted_on"]}
+    branches = []
+    for symbol, splits in known_splits().items():
+        later = [split for split in splits if split.ex_date > since]
+        for i, split in enumerate(later):
+            before = {"$lt": [counted, datetime.combine(split.ex_date, time())]}
+            ratio = math.prod(float(s.ratio) for s in later[i:])
+            case = {"$and": [{"$eq": ["$symbol", symbol]}, before]}
+            branches.append({"case": case, "then": ratio})
+    return {"$switch": {"branches": branches, "default": 1.0}} if branches else 1.0

@@ -12,23 +12,35 @@ from portfolios.domain.columns import LedgerColumns, PositionColumns
 from portfolios.domain.holdings import DayFlow
 from portfolios.domain.ledger import Book, Trade, book_of
 from portfolios.domain.orders import PAISA
+from portfolios.domain.splits import factors
 from portfolios.models import Portfolio, Position, Transaction
+from portfolios.splits import known_splits, scaled
 
 
-def trades_of(portfolio, *, symbol=None, since=None):
-    """Trades of the ledger as domain values, oldest first."""
+def entered_trades(portfolio, *, since=None):
+    """Trades as they were entered, oldest first; analytics take `trades_of`."""
     rows = Transaction.objects.filter(portfolio_id=portfolio.pk)
-    if symbol is not None:
-        rows = rows.filter(symbol=symbol)
     if since is not None:
         rows = rows.filter(trade_date__gte=since)
-    fields = ("side", "symbol", "quantity", "price", "trade_date", "charges", "sequence")
+    fields = (
+        "side", "symbol", "quantity", "price", "trade_date", "charges", "sequence", "counted_on",
+    )  # fmt: skip
     return [
-        Trade(side, name, Decimal(quantity), price, day, charges, sequence)
-        for side, name, quantity, price, day, charges, sequence in rows.order_by(
-            "trade_date", "sequence"
-        ).values_list(*fields)
+        Trade(side, name, Decimal(quantity), *rest)
+        for side, name, quantity, *rest in rows.order_by("trade_date", "sequence").values_list(
+            *fields
+        )
     ]
+
+
+def trades_of(portfolio, *, since=None):
+    """Trades of the ledger in today's shares, oldest first."""
+    splits = known_splits()
+    if since is not None and all(s[-1].ex_date <= since for s in splits.values()):
+        return entered_trades(portfolio, since=since)
+    trades = scaled(entered_trades(portfolio))
+    trades.sort(key=lambda trade: (trade.day, trade.sequence))
+    return [trade for trade in trades if since is None or trade.day >= since]
 
 
 def flows_since(portfolio, day):
@@ -73,15 +85,16 @@ def _comparable(value):
 
 
 def ledger_columns(numbers=None) -> LedgerColumns:
-    """Ledgers of all investors, or of those numbered, as columns.
+    """Ledgers of all investors, or of those numbered, as columns in today's shares.
 
     Parameters
     ----------
     numbers : iterable of int, optional
         Customer numbers; None reads every ledger.
     """
-    day = {"$dateDiff": {"startDate": _EPOCH, "endDate": "$trade_date", "unit": "day"}}
     sign = {"$cond": [{"$eq": ["$side", "sell"]}, -1.0, 1.0]}
+    splits = known_splits()
+    counted = {"$max": ["$trade_date", "$counted_on"]}
     table = _columns(
         Transaction,
         [
@@ -91,7 +104,8 @@ def ledger_columns(numbers=None) -> LedgerColumns:
                     "_id": 0,
                     "number": "$investor_number",
                     "symbol": 1,
-                    "day": {"$toInt": day},
+                    "day": {"$toInt": _day_number("$trade_date")},
+                    **({"counted": {"$toInt": _day_number(counted)}} if splits else {}),
                     "quantity": {"$multiply": ["$quantity", sign]},
                     "price": {"$toDouble": "$price"},
                     "charges": {"$toDouble": "$charges"},
@@ -103,6 +117,7 @@ def ledger_columns(numbers=None) -> LedgerColumns:
             "number": pa.int64(),
             "symbol": pa.string(),
             "day": pa.int32(),
+            **({"counted": pa.int32()} if splits else {}),
             "quantity": pa.float64(),
             "price": pa.float64(),
             "charges": pa.float64(),
@@ -110,13 +125,18 @@ def ledger_columns(numbers=None) -> LedgerColumns:
         },
     )
     codes, symbols = _codes(table["symbol"])
+    quantity, price = table["quantity"].to_numpy(), table["price"].to_numpy()
+    if splits:
+        counted = table["counted"].to_numpy().astype("datetime64[D]")
+        scale = factors(codes, symbols, counted, splits)
+        quantity, price = quantity * scale, price / scale
     return LedgerColumns(
         number=table["number"].to_numpy(),
         symbol=codes,
         symbols=symbols,
         day=table["day"].to_numpy().astype("datetime64[D]"),
-        quantity=table["quantity"].to_numpy(),
-        price=table["price"].to_numpy(),
+        quantity=quantity,
+        price=price,
         charges=table["charges"].to_numpy(),
         is_sip=table["is_sip"].to_numpy(),
     )
@@ -157,6 +177,10 @@ def position_columns(numbers=None) -> PositionColumns:
 
 
 _EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
+
+
+def _day_number(instant):
+    return {"$dateDiff": {"startDate": _EPOCH, "endDate": instant, "unit": "day"}}
 
 
 def _only(numbers):

@@ -54,6 +54,22 @@ class Portfolio(models.Model):
         return f"{self.name} of C-{self.investor_number}"
 
 
+class AppliedSplit(models.Model):
+    """A split that all stored positions already count; `Portfolio.positions` are a cache."""
+
+    symbol = models.CharField(max_length=30)
+    ex_date = models.DateField()
+    ratio = models.CharField(max_length=20, help_text="New shares per old one, as 5 or 3/2")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["symbol", "ex_date", "ratio"], name="one_split"),
+        ]
+
+    def __str__(self):
+        return f"{self.symbol} {self.ratio} on {self.ex_date}"
+
+
 class Side(models.TextChoices):
     BUY = "buy", "Buy"
     SELL = "sell", "Sell"
@@ -72,6 +88,11 @@ class Transaction(models.Model):
     charges = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     is_sip = models.BooleanField(default=False, help_text="Part of a regular plan")
     sequence = models.BigIntegerField(help_text="Order within the portfolio")
+    counted_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Splits up to this day are in quantity and price; empty: up to the trade date",
+    )
     idempotency_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
     created_at = models.DateTimeField(auto_now_add=True)
 

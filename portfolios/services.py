@@ -1,4 +1,4 @@
-"""Writes of portfolios: opening one, recording a trade, valuing all, rebuilding what is derived."""
+"""Writes of portfolios: opening one, recording a trade, valuing all."""
 
 import math
 import random
@@ -15,11 +15,12 @@ from market.queries import instruments, market_status
 from portfolios.batches import day_flow, position_batches, price_board, year_ago
 from portfolios.broadcast import announce_change
 from portfolios.domain.batch import value_portfolios, year_returns
-from portfolios.domain.ledger import Book, LedgerError, Trade, book_of
+from portfolios.domain.ledger import Book, LedgerError, OversellError, Trade, book_of
 from portfolios.domain.orders import OrderError, checked_trade
-from portfolios.ledgers import derived_from, differences, trades_of
+from portfolios.ledgers import derived_from, entered_trades
 from portfolios.models import Portfolio, Transaction
 from portfolios.queries import portfolio_of
+from portfolios.splits import known_splits, scaled
 
 ATTEMPTS = 12
 
@@ -162,7 +163,7 @@ def record_trade(
 
 
 def book_with(portfolio, trade=None) -> Book:
-    """The portfolio's book, with one more trade wherever its date puts it.
+    """The portfolio's book in today's shares, with one more trade wherever its date puts it.
 
     Parameters
     ----------
@@ -175,14 +176,20 @@ def book_with(portfolio, trade=None) -> Book:
     TradeRefused
         If that leaves a sale, this one or a later one, without shares.
     """
-    trades = trades_of(portfolio) if portfolio else []
+    trades = entered_trades(portfolio) if portfolio else []
     if trade is not None:
         version = portfolio.ledger_version if portfolio else 0
         trades.append(replace(trade, sequence=version + 1))
     try:
-        return book_of(trades)
+        return book_of(scaled(trades))
     except LedgerError as error:
-        raise TradeRefused(str(error), field="quantity") from error
+        raise TradeRefused(_in_words(error), field="quantity") from error
+
+
+def _in_words(error):
+    if isinstance(error, OversellError) and error.symbol in known_splits():
+        return f"{error} Shares are counted as after the splits of {error.symbol}."
+    return str(error)
 
 
 def _advance(portfolio, book):
@@ -291,18 +298,3 @@ def _rows(values, gain):
     }
     lists = [[None if math.isnan(x) else x for x in column.tolist()] for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def rebuild_portfolio(*, portfolio):
-    """Derive positions and totals from the ledger again; returns what was wrong, by field."""
-    for _ in range(ATTEMPTS):
-        current = Portfolio.objects.get(pk=portfolio.pk)
-        derived = derived_from(book_of(trades_of(current)))
-        wrong = differences(current, derived)
-        if not wrong:
-            return {}
-        kept = Portfolio.objects.filter(pk=current.pk, ledger_version=current.ledger_version)
-        if kept.update(changed_at=timezone.now(), **derived):
-            announce_change(current.investor_number)
-            return wrong
-    raise PortfolioBusy

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
+from portfolios.rebuilding import apply_splits
 from portfolios.services import value_all_portfolios
 
 
@@ -18,4 +19,4 @@ def value_portfolios(yearly=False):
 
     `yearly` adds the return of the last year, which the nightly chain asks for.
     """
-    return {"portfolios": value_all_portfolios(yearly=yearly)}
+    return {"split": apply_splits(), "portfolios": value_all_portfolios(yearly=yearly)}

@@ -19,6 +19,7 @@ from accounts.permissions import (
 from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning
+from portfolios.domain.splits import factor
 from portfolios.forms import TradeForm, YearForm, seal, unseal
 from portfolios.ledgers import trades_of
 from portfolios.models import Portfolio, Transaction
@@ -39,6 +40,7 @@ from portfolios.services import (
     portfolio_for,
     record_trade,
 )
+from portfolios.splits import known_splits, scaled
 
 PAGE = 50
 RANKED = 25
@@ -86,6 +88,10 @@ def transactions(request):
         if symbol:
             rows = rows.filter(symbol=symbol)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    splits = known_splits()
+    for row in page:
+        ratio = factor(splits.get(row.symbol, ()), row.counted_on or row.trade_date)
+        row.shares_now = float(row.quantity * ratio) if ratio != 1 else None
     return render(
         request,
         "portfolios/transactions.html",
@@ -122,6 +128,7 @@ def trade(request):
         form.add_error(refused.field, str(refused))
         return _trade_form(request, form, status=422)
     booked = form.trade
+    (now,) = scaled([booked])
     low, high = day_range(booked.symbol, booked.day)
     before = book_with(portfolio)
     return render(
@@ -129,11 +136,12 @@ def trade(request):
         "portfolios/preview.html",
         {
             "trade": booked,
+            "now": now if now != booked else None,
             "gross": booked.quantity * booked.price,
             "before": before.positions.get(booked.symbol),
             "after": after.positions[booked.symbol],
             "gain": after.realised - before.realised,
-            "warning": price_warning(float(booked.price), low, high),
+            "warning": price_warning(float(now.price), low, high),
             "sealed": seal(booked, user=request.user),
             "tab": "transactions",
         },

@@ -90,4 +90,5 @@ def booked(trade, sequence, day, market):
         day=day,
         charges=(quantity * price * rate).quantize(PAISA),
         sequence=sequence,
+        counted_on=market.days[-1].astype(object),  # closes are adjusted for splits up to here
     )

@@ -136,6 +136,7 @@ def _rows_of(customer: Customer, number: int):
                 "charges": trade.charges,
                 "is_sip": trade.sequence in customer.by_plan,
                 "sequence": trade.sequence,
+                "counted_on": trade.counted_on,
                 "created_at": now,
             }
             for trade in customer.trades

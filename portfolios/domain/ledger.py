@@ -57,6 +57,8 @@ class Trade:
         Trading date, Asia/Kolkata.
     sequence : int
         Order of entry; settles the order of trades of one day and side.
+    counted_on : date, optional
+        Day whose shares quantity and price are in, where it is not the trade's.
     """
 
     side: Side
@@ -66,6 +68,7 @@ class Trade:
     day: date
     charges: Decimal = ZERO
     sequence: int = 0
+    counted_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.side not in ("buy", "sell"):
@@ -82,6 +85,11 @@ class Trade:
         """Rupees moved: paid for a buy with its charges, received for a sale net of them."""
         gross = self.quantity * self.price
         return gross + self.charges if self.side == "buy" else gross - self.charges
+
+    @property
+    def counted(self) -> date:
+        """Splits after this day are not in quantity and price yet."""
+        return self.counted_on or self.day
 
     @property
     def order(self) -> tuple[date, bool, int]:

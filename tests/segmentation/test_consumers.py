@@ -1,6 +1,7 @@
 """The segments socket's bounds; what it pushes is tested with the services."""
 
 import orjson
+import pytest
 from channels.testing import WebsocketCommunicator
 
 from segmentation.consumers import SegmentsConsumer
@@ -10,6 +11,7 @@ class LoggedIn:
     is_authenticated = True
 
 
+@pytest.mark.django_db(transaction=True)  # channels closes old connections after an event
 async def test_messages_are_bounded_in_size_and_number(monkeypatch):
     told = []
     monkeypatch.setattr(

@@ -19,7 +19,7 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """Debian's chromium, driven by Playwright; without one the journeys are skipped."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -36,7 +36,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(browser, tmp_path_factory):
     """finseg on the simulated market with a small demo."""
     running = start_product(

@@ -4,7 +4,8 @@
    bars     {labels, series: [{label, values, colour?}], unit?, vertical?, keys?}
    stack    {labels, series: [{label, values, colour?}], unit?} (rupees when omitted)
    line     {labels, series: [{label, values, colour?, dashed?, fill?}], unit?}
-   scatter  {x, y, series: [{key, label, colour, points: [[x, y], ...]}]}
+   scatter  {x, y, series: [{key, label, colour, shape?, points: [[x, y], ...]}]}; shape is a
+            number from 0, as the legend's .m1, .m2 ... are from 1, or "star"
    fan      {past, lo, mid, hi}: what was, then the band; each of the three begins where
             past ends
    unit is one of chart-tables.js: rupees, percent, share, z, count, number. */
@@ -20,8 +21,22 @@ export const ready = new Promise((resolve, reject) => {
   document.head.append(script);
 });
 
-const SHAPES = ["circle", "triangle", "rect", "rectRot", "star", "cross"];
+const SHAPES = ["circle", "triangle", "rect", "rectRot", "cross", "crossRot", "line"];
+// These shapes are strokes: without an edge nothing of them is drawn.
+const STROKES = new Set(["cross", "crossRot", "line", "star"]);
 const nth = (i) => `c${(i % 8) + 1}`;
+
+/* Lines of at most `most` characters, where the words let it. */
+function wrapped(text, most) {
+  const lines = [""];
+  for (const word of String(text).split(" ")) {
+    const line = lines.at(-1);
+    if (!line) lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= most) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 function faded(colour, strength) {
   return colour.startsWith("#")
@@ -100,10 +115,18 @@ const axes = (data, token) => ({
 
 export function bars(element, data, { token }) {
   const { value, name } = axes(data, token);
+  let { labels } = data;
+  if (!data.vertical) {
+    // Every bar keeps its name: long ones are broken on a narrow chart, which grows to hold all.
+    labels = labels.map((label) => wrapped(label, element.clientWidth < 480 ? 20 : 36));
+    const height = labels.reduce((sum, lines) => sum + Math.max(24, 15 * lines.length + 6), 40);
+    element.style.minHeight = `max(${height}px, ${element.classList.contains("chart-fill") ? 300 : 0}px)`;
+    Object.assign(name.ticks, { autoSkip: false });
+  }
   return make(element, {
     type: "bar",
     data: {
-      labels: data.labels,
+      labels,
       datasets: data.series.map((s, i) => ({
         label: s.label, data: s.values, key: s.key, borderRadius: 2, barPercentage: 0.86,
         categoryPercentage: 0.7, maxBarThickness: 22,
@@ -113,7 +136,7 @@ export function bars(element, data, { token }) {
     options: {
       indexAxis: data.vertical ? "x" : "y",
       scales: data.vertical ? { x: name, y: value } : { x: value, y: name },
-      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+      plugins: { tooltip: { callbacks: { title: ([c]) => data.labels[c.dataIndex], label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
     },
   }, { token, data });
 }
@@ -159,22 +182,31 @@ export function line(element, data, { token }) {
 }
 
 export function scatter(element, data, { token }) {
-  const axis = (title) => ({
-    title: { display: Boolean(title), text: title, color: token("text-3") },
+  // About six pixels a character; the other axis takes its part of the length.
+  const axis = (title, length) => ({
+    title: {
+      display: Boolean(title), text: title && wrapped(title, Math.max(12, (length - 50) / 6.4)),
+      color: token("text-3"),
+    },
     grid: { color: token("grid") }, border: { display: false }, ticks: { display: false },
   });
   return make(element, {
     type: "scatter",
     data: {
-      datasets: data.series.map((s, i) => ({
-        label: s.label, key: s.key, data: s.points.map(([x, y]) => ({ x, y })),
-        pointStyle: SHAPES[i % SHAPES.length], pointRadius: s.points.length > 1500 ? 2 : 3.2,
-        pointHoverRadius: 6, borderWidth: 0, backgroundColor: faded(token(s.colour ?? nth(i)), 0.72),
-      })),
+      datasets: data.series.map((s, i) => {
+        const shape = s.shape === "star" ? s.shape : SHAPES[(s.shape ?? i) % SHAPES.length];
+        const colour = token(s.colour ?? nth(i));
+        return {
+          label: s.label, key: s.key, data: s.points.map(([x, y]) => ({ x, y })),
+          pointStyle: shape, pointRadius: s.points.length > 1500 ? 2 : 3.2, pointHoverRadius: 6,
+          borderWidth: STROKES.has(shape) ? 1.5 : 0, borderColor: colour,
+          backgroundColor: faded(colour, 0.72),
+        };
+      }),
     },
     options: {
       interaction: { mode: "nearest", intersect: true },
-      scales: { x: axis(data.x), y: axis(data.y) },
+      scales: { x: axis(data.x, element.clientWidth), y: axis(data.y, element.clientHeight) },
       plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}` } } },
     },
   }, { token, data });

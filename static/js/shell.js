@@ -75,8 +75,20 @@ const reachable = (root) => {
     if (!wrap.hasAttribute("aria-label")) wrap.setAttribute("aria-label", "Table");
   }
 };
-reachable(document);
-document.addEventListener("htmx:afterSettle", (event) => reachable(event.target));
+/* A table wider than its place is marked as such, until its last column is in sight. */
+const cut = (wrap) => {
+  const beyond = wrap.scrollWidth - wrap.clientWidth;
+  wrap.toggleAttribute("data-wide", beyond > 4);
+  wrap.toggleAttribute("data-more", beyond - wrap.scrollLeft > 4);
+};
+const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => cut(target)));
+const watched = (root) => {
+  reachable(root);
+  for (const wrap of root.querySelectorAll(".table-wrap")) sizes.observe(wrap);
+};
+addEventListener("scroll", ({ target }) => { if (target.classList?.contains("table-wrap")) cut(target); }, { passive: true, capture: true });
+watched(document);
+document.addEventListener("htmx:afterSettle", (event) => watched(event.target));
 
 /* An offline page that says how old it is. */
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => {});

@@ -131,9 +131,9 @@ function showSectors() {
 
 async function showMap() {
   const kept = points(data, filter);
-  const series = data.segments.map((s, i) => ({ key: s.key, label: s.name, colour: s.colour, points: kept[i] }))
+  const series = data.segments.map((s, i) => ({ key: s.key, label: s.name, colour: s.colour, shape: i, points: kept[i] }))
     .filter((s) => s.points.length);
-  if (data.own) series.push({ key: data.own.key, label: "You", colour: "text", points: [[data.own.x, data.own.y]] });
+  if (data.own) series.push({ key: data.own.key, label: "You", colour: "text", shape: "star", points: [[data.own.x, data.own.y]] });
   await setData($("#map"), { x: `${title(data.axes[0])} →`, y: `${title(data.axes[1])} →`, series });
 }
 
@@ -154,12 +154,8 @@ function sizeMarks() {
   Object.assign(chart.options.scales.y, reach(1));
   chart.data.datasets.forEach((set, i) => {
     const key = data.segments.findIndex((s) => s.name === set.label);
-    if (["star", "cross"].includes(set.pointStyle)) {
-      // These two shapes are strokes: without an edge nothing is drawn.
-      Object.assign(set, { borderWidth: 1.5, borderColor: set.backgroundColor });
-    }
-    if (set.label === "You") {
-      Object.assign(set, { pointStyle: "star", pointRadius: 9, borderWidth: 2, borderColor: token("text") });
+    if (set.pointStyle === "star") {
+      Object.assign(set, { pointRadius: 9, borderWidth: 2 });
     } else if (data.aggregate) {
       const cells = points(data, filter)[key] ?? [];
       set.pointRadius = cells.map(([, , n]) => Math.min(14, 2 + Math.sqrt(n)));

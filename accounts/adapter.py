@@ -5,9 +5,11 @@ import hashlib
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.sites.requests import RequestSite
 from django.urls import reverse
 
 from accounts import services
@@ -26,6 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if not EmailAddress.objects.filter(user=user).exists():
             EmailAddress.objects.create(user=user, email=user.email, primary=True)
         return super().pre_login(request, user, **kwargs)
+
+    def send_mail(self, template_prefix, email, context):
+        """Sign e-mails with the product's name; the site's own is only its address."""
+        site = RequestSite(current.request)
+        site.name = "finseg"
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
 
     def get_signup_redirect_url(self, request):
         return reverse("accounts:questionnaire")

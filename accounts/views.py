@@ -126,10 +126,12 @@ def decide_consent(request):
         services.give_consent(user=request.user, wording_version=CURRENT_WORDING.version)
         messages.success(request, "You agreed to profiling. You can withdraw at any time.")
     elif decision == "withdraw":
+        profile = queries.profile_of(request.user)
         services.withdraw_consent(user=request.user)
-        messages.success(
-            request, "You are not profiled. You leave your segment within a few seconds."
-        )
+        leaving = "You leave your segment within a few seconds."
+        staying = "You are in no segment, and can agree at any time."
+        grouped = profile is not None and profile.consent
+        messages.success(request, f"You are not profiled. {leaving if grouped else staying}")
     else:
         messages.error(request, "That was no decision we asked for. Nothing was saved.")
     # The result page asks on the way in; elsewhere the decision and its history are shown.

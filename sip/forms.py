@@ -13,11 +13,22 @@ FIELDS = ("kind", "amount", "rate", "years", "start", "step_up", "inflation", "c
 AMOUNT_LABELS = {"sip": "Every month", "lump": "Once", "goal": "To reach"}
 
 
+def _limits(least, most):
+    """Give the sentences beside a number that is missing or out of its limits."""
+    return {
+        "required": f"Give a number from {least} to {most}.",
+        "invalid": f"That is not a number. Give one from {least} to {most}.",
+        "min_value": f"That is too little. The least is {least}.",
+        "max_value": f"That is too much. The most is {most}.",
+    }
+
+
 def _percent(label, most):
     return forms.FloatField(
         label=label,
         min_value=0,
         max_value=most,
+        error_messages=_limits("0%", f"{most}%"),
         widget=forms.NumberInput(
             attrs={"class": "form-control num", "step": "0.1", "inputmode": "decimal"}
         ),
@@ -32,6 +43,7 @@ class PlanForm(forms.Form):
         min_value=100,
         max_value=1_000_000_000,
         decimal_places=2,
+        error_messages=_limits("₹100", "₹100 crore"),
         widget=forms.NumberInput(
             attrs={"class": "form-control num", "step": "100", "inputmode": "decimal"}
         ),
@@ -41,6 +53,7 @@ class PlanForm(forms.Form):
         label="For",
         min_value=1,
         max_value=40,
+        error_messages=_limits("1 year", "40 years"),
         widget=forms.NumberInput(attrs={"class": "form-control num", "inputmode": "numeric"}),
     )
     start = forms.DateField(

@@ -184,7 +184,7 @@ class _Machine:
         say = self.console.say
         say(f"Ready after {seconds:.0f} s: http://{LOOPBACK}:{self.port}/")
         for role, login in self._logins().items():
-            say(f"  log in as {role}: {login['email']}  {login['password']}")
+            say(f"  sign in as {role}: {login['email']}  {login['password']}")
         say("Ctrl-C stops everything and keeps the data.")
 
     def _logins(self) -> dict[str, dict[str, str]]:

@@ -87,8 +87,7 @@ def _market_now():
     except Exception:
         log.exception("the market's state could not be read for the top bar")
         return None
-    label = "Open" if status.simulated else status.label
-    word, until, rest = label.partition(" until ")
+    word, until, rest = status.label.partition(" until ")
     return {
         "state": status.state,
         "label": word,

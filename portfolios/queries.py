@@ -1,7 +1,12 @@
 """Reads of portfolios: documents in, domain values out."""
 
+import math
+from datetime import timedelta
+
+import numpy as np
 from django.db import connection
 
+from market.domain.calendar import nse_calendar
 from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
 from portfolios.domain.holdings import Account, Held, Valuation
@@ -15,18 +20,24 @@ __all__ = [
     "day_range",
     "flows_since",
     "held_of",
+    "latest_trade_date",
     "ledger_columns",
     "movers_today",
     "portfolio_count",
     "portfolio_of",
     "position_columns",
     "session_holdings",
+    "sessions_around",
     "top_portfolios",
     "trades_of",
     "valuation_of",
     "value_history",
     "worst_portfolios",
 ]
+
+
+REACH = timedelta(days=10)
+"""How far back a day without session looks for a price: past the longest run of holidays."""
 
 
 def portfolio_of(user):
@@ -115,9 +126,39 @@ def _ranked(by, minimum):
 
 
 def day_range(symbol, day):
-    """Lowest and highest price of a stock on a day; NaN where that day is not known."""
+    """Lowest and highest price of a stock on a day.
+
+    The session under way has its latest quote for a bar, and a day without one goes by the last
+    bar within `REACH` before it; NaN where there is none.
+    """
+    quote = latest_quotes([symbol]).get(symbol)
+    if quote is not None and day >= market_status().session_date:
+        prices = [p for p in (quote.low, quote.price, quote.high) if p == p]
+        return min(prices, default=math.nan), max(prices, default=math.nan)
     low, high = (
-        price_panel(column=column, symbols=(symbol,), start=day, end=day).values
+        price_panel(column=column, symbols=(symbol,), start=day - REACH, end=day).values[:, 0]
         for column in ("low", "high")
     )
-    return (float(low[0, 0]), float(high[0, 0])) if len(low) else (float("nan"),) * 2
+    known = np.flatnonzero(~np.isnan(low + high))
+    return (float(low[known[-1]]), float(high[known[-1]])) if len(known) else (math.nan,) * 2
+
+
+def latest_trade_date():
+    """Session the prices belong to, or a later one begun while no feed runs to say so."""
+    status = market_status()
+    return max(status.session_date, nse_calendar().session_at(status.clock))
+
+
+def sessions_around(day, *, latest):
+    """`before`: the session on or before a day; `after`: the next one, None if after `latest`.
+
+    A day before the calendar begins counts as a session: nothing is known against it.
+    """
+    calendar = nse_calendar()
+    if day < calendar.sessions[0].astype(object):
+        return {"before": day, "after": None}
+    after = calendar.next_session(day)
+    return {
+        "before": calendar.session_on_or_before(day),
+        "after": after if after <= latest else None,
+    }

@@ -11,7 +11,7 @@ from django_mongodb_backend.transaction import atomic
 from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from market.queries import instruments, market_status
+from market.queries import instruments
 from portfolios.batches import day_flow, position_batches, price_board, year_ago
 from portfolios.broadcast import announce_change
 from portfolios.domain.batch import value_portfolios, year_returns
@@ -19,7 +19,7 @@ from portfolios.domain.ledger import Book, LedgerError, OversellError, Trade, bo
 from portfolios.domain.orders import OrderError, checked_trade
 from portfolios.ledgers import derived_from, entered_trades
 from portfolios.models import Portfolio, Transaction
-from portfolios.queries import portfolio_of
+from portfolios.queries import latest_trade_date, portfolio_of
 from portfolios.splits import known_splits, scaled
 
 ATTEMPTS = 12
@@ -72,12 +72,6 @@ def trade_from(**entry) -> Trade:
         return checked_trade(**entry, known_symbols=known, latest_day=latest_trade_date())
     except OrderError as error:
         raise TradeRefused(str(error), field=error.field) from error
-
-
-def latest_trade_date():
-    """Today on the market's clock, which a replayed session sets back."""
-    status = market_status()
-    return max(status.clock.date(), status.session_date)
 
 
 def record_trade(

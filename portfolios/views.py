@@ -18,7 +18,7 @@ from accounts.permissions import (
 )
 from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
-from portfolios.domain.orders import price_warning
+from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
 from portfolios.forms import TradeForm, YearForm, seal, unseal
 from portfolios.ledgers import trades_of
@@ -27,8 +27,10 @@ from portfolios.overview import overview_facts
 from portfolios.queries import (
     RANKINGS,
     day_range,
+    latest_trade_date,
     portfolio_count,
     portfolio_of,
+    sessions_around,
     top_portfolios,
     worst_portfolios,
 )
@@ -36,7 +38,6 @@ from portfolios.services import (
     PortfolioBusy,
     TradeRefused,
     book_with,
-    latest_trade_date,
     portfolio_for,
     record_trade,
 )
@@ -142,6 +143,7 @@ def trade(request):
             "after": after.positions[booked.symbol],
             "gain": after.realised - before.realised,
             "warning": price_warning(float(now.price), low, high),
+            "shut": session_warning(booked.day, **sessions_around(booked.day, latest=latest)),
             "sealed": seal(booked, user=request.user),
             "tab": "transactions",
         },

@@ -14,6 +14,7 @@ PRICE_STEP = Decimal("0.0001")
 FIRST_DAY = date(1990, 1, 1)
 MOST_SHARES = 100_000_000
 HIGHEST_PRICE = Decimal(10_000_000)
+HIGHEST_AMOUNT = Decimal(100_000_000_000)
 FAR_FROM_CLOSE = 0.2
 """NSE's widest daily price band: a price further from the day's range is worth a second look."""
 
@@ -45,7 +46,7 @@ def checked_trade(
         Whole shares, rupees a share, rupees for the whole trade (None: zero).
     known_symbols : container of str
     latest_day : date
-        Today on the market's clock.
+        The latest session.
 
     Raises
     ------
@@ -62,6 +63,8 @@ def checked_trade(
     each = _number(price, "price", "The price")
     if not PRICE_STEP <= each <= HIGHEST_PRICE:
         raise OrderError("The price must be above zero and at most ₹1 crore.", "price")
+    if shares * each > HIGHEST_AMOUNT:
+        raise OrderError("One trade comes to at most ₹10,000 crore.", "quantity")
     cost = _number(0 if charges is None else charges, "charges", "The charges")
     if not 0 <= cost <= shares * each:
         raise OrderError("Charges lie between zero and the amount traded.", "charges")
@@ -69,7 +72,7 @@ def checked_trade(
         raise OrderError("Give the date of the trade.", "trade_date")
     if trade_date > latest_day:
         raise OrderError(
-            f"{trade_date:%d %b %Y} has not come yet: the market stands at {latest_day:%d %b %Y}.",
+            f"{trade_date:%d %b %Y} is later than the latest session, {latest_day:%d %b %Y}.",
             "trade_date",
         )
     if trade_date < FIRST_DAY:
@@ -95,6 +98,27 @@ def price_warning(price: float, low: float, high: float) -> str:
             "Check the price, and whether the stock has split since."
         )
     return ""
+
+
+def session_warning(day: date, *, before: date, after: date | None) -> str:
+    """A sentence if a trade's day is no session, naming the nearest one, else nothing.
+
+    Parameters
+    ----------
+    day : date
+    before : date
+        `day` itself where it is a session, else the session before it.
+    after : date or None
+        The session after it; None if that has not begun.
+    """
+    if before == day:
+        return ""
+    earlier = after is None or day - before <= after - day
+    nearest = before if earlier or after is None else after
+    return (
+        f"The exchange was shut on {day:%A, %d %b %Y}; "
+        f"the nearest session was {nearest:%A, %d %b %Y}."
+    )
 
 
 def _number(value: Any, field: str, what: str) -> Decimal:

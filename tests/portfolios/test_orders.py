@@ -3,7 +3,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from portfolios.domain.orders import OrderError, checked_trade, price_warning
+from portfolios.domain.orders import OrderError, checked_trade, price_warning, session_warning
 
 TODAY = date(2025, 12, 31)
 GOOD = {
@@ -42,7 +42,8 @@ def test_a_good_entry_becomes_a_trade():
         ({"price": "10000001"}, "price", "at most"),
         ({"charges": "-1"}, "charges", "between zero"),
         ({"charges": "20000"}, "charges", "between zero"),
-        ({"trade_date": date(2026, 1, 1)}, "trade_date", "has not come yet"),
+        ({"trade_date": date(2026, 1, 1)}, "trade_date", "later than the latest session"),
+        ({"quantity": "100000000", "price": "10000000"}, "quantity", "at most ₹10,000 crore"),
         ({"trade_date": date(1989, 12, 31)}, "trade_date", "before 1990"),
         ({"trade_date": "2025-01-01"}, "trade_date", "Give the date"),
     ],
@@ -58,3 +59,15 @@ def test_a_price_far_from_the_days_range_is_worth_a_second_look():
     assert price_warning(75.9, 95.0, 100.0)  # more than a fifth below 95
     assert price_warning(120.0, 95.0, 100.0) == ""
     assert price_warning(5.0, float("nan"), float("nan")) == ""
+
+
+def test_a_trade_on_a_day_without_session_names_the_nearest_one():
+    # 2025-03-08 is a Saturday: Friday the 7th is one day away, Monday the 10th two.
+    friday, monday = date(2025, 3, 7), date(2025, 3, 10)
+    assert session_warning(friday, before=friday, after=monday) == ""
+    saturday = session_warning(date(2025, 3, 8), before=friday, after=monday)
+    assert saturday.startswith("The exchange was shut on Saturday, 08 Mar 2025")
+    assert "nearest session was Friday, 07 Mar 2025" in saturday
+    sunday = date(2025, 3, 9)
+    assert "Monday, 10 Mar 2025" in session_warning(sunday, before=friday, after=monday)
+    assert "Friday, 07 Mar 2025" in session_warning(sunday, before=friday, after=None)

@@ -132,12 +132,20 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
         ({"side": "sell", "quantity": "11"}, "1 more than the 10 held on that day"),
         ({"symbol": "NOPE"}, "“NOPE” is not a stock known here. Nothing was saved."),
         ({"quantity": "two"}, "Enter a number"),
-        ({"trade_date": "2999-01-01"}, "has not come yet"),
+        ({"trade_date": "2999-01-01"}, "later than the latest session"),
     ):
         response = client.post("/portfolio/trade/", {**ENTRY, **changes})
         assert response.status_code == 422 and words in text_of(response), words
     far = client.post("/portfolio/trade/", {**ENTRY, "price": "9999"})
     assert "Is the price right?" in text_of(far)
+    # Infosys stands at 150 in the session under way, which has no bar yet.
+    today = {**ENTRY, "trade_date": "2025-03-10", "price": "1500"}
+    assert "₹1,500.00 is far from the 150.00" in text_of(client.post("/portfolio/trade/", today))
+    long_ago = text_of(client.post("/portfolio/trade/", {**ENTRY, "trade_date": "1995-01-01"}))
+    assert "Not saved yet" in long_ago and "Is the date right?" not in long_ago
+    # A Sunday: the price is judged by Friday's, and the day is named.
+    sunday = text_of(client.post("/portfolio/trade/", {**ENTRY, "trade_date": "2025-01-05"}))
+    assert "shut on Sunday, 05 Jan 2025; the nearest session was Monday, 06 Jan 2025" in sunday
     forged = client.post("/portfolio/trade/confirm/", {"sealed": "abc"}, follow=True)
     assert "Nothing was saved: enter it once more" in text_of(forged)
     assert Transaction.objects.count() == 2

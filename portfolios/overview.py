@@ -158,21 +158,21 @@ def _performance_facts(performance, year):
         "lead": performance.lead,
         "lead_size": abs(performance.lead),
         "same_value": float(same.values[-1]) if same else math.nan,
-        "same_out": float(same.money_out.sum()) if same else math.nan,
+        "same_out": performance.benchmark_taken,
         "same_data": _equivalent_data(performance),
         "money_in": float(performance.history.money_in.sum()),
-        "money_out": float(performance.history.money_out.sum()),
+        "money_out": performance.taken,
     }
 
 
 def _equivalent_data(performance):
     """What the page needs to keep the comparison with the benchmark going as prices move."""
-    same, history = performance.equivalent, performance.history
+    same = performance.equivalent
     if same is None or not performance.benchmark_level > 0:
         return None
     return {
         "units": float(same.values[-1]) / performance.benchmark_level,
-        "taken": float(history.money_out.sum() - same.money_out.sum()),
+        "taken": performance.taken - performance.benchmark_taken,
     }
 
 

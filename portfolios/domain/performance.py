@@ -47,11 +47,24 @@ class Performance:
     benchmark_level: float
 
     @property
+    def taken(self) -> float:
+        """Rupees that sales have brought so far."""
+        return float(self.history.money_out.sum())
+
+    @property
+    def benchmark_taken(self) -> float:
+        """Rupees that the same sales would have brought from the benchmark; NaN unknown."""
+        return float("nan") if self.equivalent is None else float(self.equivalent.money_out.sum())
+
+    @property
     def lead(self) -> float:
-        """Rupees more than the same money in the benchmark; NaN unknown."""
+        """Rupees more than the same money in the benchmark, with what was taken out of either.
+
+        NaN unknown.
+        """
         if self.equivalent is None:
             return float("nan")
-        gone = self.history.money_out.sum() - self.equivalent.money_out.sum()
+        gone = self.taken - self.benchmark_taken
         return float(self.history.values[-1] - self.equivalent.values[-1] + gone)
 
 

@@ -75,7 +75,7 @@ def chips(item, working):
         shown.append(Chip("graph-up", "One year", item["one_year"], "change"))
     if working["volatility_before"] is not None and item["volatility_after"] is not None:
         change = item["volatility_after"] - working["volatility_before"]
-        shown.append(Chip("activity", "Your volatility", change, "change"))
+        shown.append(Chip("activity", "Today’s holdings’ volatility", change, "change"))
     return shown
 
 

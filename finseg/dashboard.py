@@ -11,6 +11,7 @@ from portfolios import queries as portfolios
 from portfolios.analysis import composition_of, performance_of, quotes_for
 from portfolios.ledgers import trades_of
 from recommendations import queries as recommendations
+from recommendations.domain.cards import in_order
 from segmentation import queries as segmentation
 from sip import queries as sip
 from sip.domain.plans import Plan, project
@@ -48,6 +49,8 @@ class Curve:
     data: dict
     value: float
     benchmark: float
+    taken: float
+    benchmark_taken: float
     ahead: float
 
     @property
@@ -88,6 +91,8 @@ def value_curve(performance):
         data={"t": dates[tail].astype(str).tolist(), "series": series, "unit": "rupees"},
         value=float(values[-1]),
         benchmark=float(same.values[-1]) if same is not None else float("nan"),
+        taken=performance.taken,
+        benchmark_taken=performance.benchmark_taken,
         ahead=performance.lead,
     )
 
@@ -97,18 +102,18 @@ def investor_facts(user):
     portfolio = portfolios.portfolio_of(user)
     trades = trades_of(portfolio) if portfolio else []
     status = market.market_status()
+    profile, segment = accounts.profile_of(user), segmentation.segment_of(user)
     facts = {
         "status": status,
         "breadth": market_breadth(),
-        "profile": accounts.profile_of(user),
-        "segment": segmentation.segment_of(user),
+        "profile": profile,
+        "segment": segment,
         "plan": sip.latest_plan(user),
         "example": _example_plan(status.session_date),
-        "suggested": _suggested(user),
+        "suggested": _suggested(user, profile, segment, status),
         "portfolio": None,
         "trade_url": TRADE,
     }
-    profile = facts["profile"]
     if not trades:
         return facts
     quotes = quotes_for(trades)  # one set for all figures: prices tick between two reads
@@ -149,10 +154,10 @@ def _example_plan(start):
     return {"plan": plan, "projection": project(plan)}
 
 
-def _suggested(user):
-    """Stocks recommended now, best first; empty before the first set."""
-    made = recommendations.current_set(user)
-    return list(made.items) if made else []
+def _suggested(user, profile, segment, status):
+    """Stocks in the order their page shows them first; empty where it would make them anew."""
+    made = recommendations.fresh_set(user, profile=profile, segment=segment, loading=status.loading)
+    return in_order(made.items) if made else []
 
 
 def _notices(user, profile, today):

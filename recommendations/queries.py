@@ -49,6 +49,27 @@ def is_outdated(
     )
 
 
+def fresh_set(user, *, profile, segment, loading=None) -> RecommendationSet | None:
+    """What every page shows of recommendations; None where they are to be made (anew).
+
+    Parameters
+    ----------
+    user : User
+    profile : Profile or None
+    segment : SegmentView or None
+        The user's now; without consent to profiling it does not count.
+    loading : str or None
+        What the market status says of a load that is still going on.
+    """
+    if profile is None or profile.risk_score is None:
+        return None
+    key = segment.key if segment is not None and profile.consent else ""
+    made = current_set(user)
+    if made is None or is_outdated(made, user, segment_key=key, loading=loading):
+        return None
+    return made
+
+
 def verdicts_of(user) -> dict[str, str]:
     """What the user said of stocks, by symbol."""
     return dict(Feedback.objects.filter(investor=user).values_list("symbol", "verdict"))

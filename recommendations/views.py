@@ -12,7 +12,7 @@ from accounts.permissions import investor_required
 from market import queries as market
 from recommendations import queries, services
 from recommendations.domain.amounts import RULE
-from recommendations.domain.cards import SORTS, cards_of
+from recommendations.domain.cards import FIRST_SORT, SORTS, cards_of
 from recommendations.models import Verdict
 from segmentation import queries as segmentation
 
@@ -50,12 +50,11 @@ def _page(request, *, sort):
     context = {"profile": profile, "status": status}
     if profile is not None and profile.risk_score is not None:
         segment = segmentation.segment_of(user) if profile.consent else None
-        made = queries.current_set(user)
-        key = segment.key if segment else ""
-        if made is None or queries.is_outdated(made, user, segment_key=key, loading=status.loading):
+        made = queries.fresh_set(user, profile=profile, segment=segment, loading=status.loading)
+        if made is None:
             made = services.build_recommendations(user=user)
         if made is not None:
-            context |= _shown(made, user, segment, sort=sort if sort in SORTS else "return")
+            context |= _shown(made, user, segment, sort=sort if sort in SORTS else FIRST_SORT)
     fragment = request.headers.get("HX-Request") == "true"
     template = "recommendations/_page.html" if fragment else "recommendations/page.html"
     response = render(request, template, context)

@@ -15,6 +15,8 @@ from recommendations.domain.rationale import (
 )
 
 SORTS = {"return": "Expected return", "risk": "Risk"}
+FIRST_SORT = "return"
+"""The order stocks are shown in until another one is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,26 @@ class Card:
         }
 
 
+def in_order(items, sort=FIRST_SORT):
+    """Sort the stocks of a set: highest expected return first, or lowest volatility first.
+
+    Parameters
+    ----------
+    items : sequence
+        Picks with `expected_return`, `volatility` and `score`.
+    sort : {"return", "risk"}
+
+    Returns
+    -------
+    list
+    """
+    order = {
+        "return": lambda item: (-item.expected_return, -item.score),
+        "risk": lambda item: (item.volatility, -item.score),
+    }[sort]
+    return sorted(items, key=order)
+
+
 def cards_of(items, working, *, names, quotes, verdicts, fans, sort):
     """Lay out the stocks of a set.
 
@@ -102,13 +124,9 @@ def cards_of(items, working, *, names, quotes, verdicts, fans, sort):
     -------
     list of Card
     """
-    order = {
-        "return": lambda item: (-item.expected_return, -item.score),
-        "risk": lambda item: (item.volatility, -item.score),
-    }[sort]
     following = working.get("next")
     cards = []
-    for item in sorted(items, key=order):
+    for item in in_order(items, sort):
         level, word = risk_level(item.volatility)
         cards.append(
             Card(

@@ -116,3 +116,16 @@ def test_the_record_says_whether_chance_did_as_well(client, stocks, add_investor
     assert said in page
     assert "No dates were held back" in page
     assert ("No simpler rule came out better" in page) == (chance < 0.1)
+
+
+def test_the_dashboard_names_the_stock_its_page_shows_first(client, stocks, add_investor, buy):
+    user = add_investor("me@example.com")
+    client.force_login(user)
+    first = client.get(reverse(PAGE)).context["cards"][0].item.symbol
+    shown = client.get("/dashboard/")
+    assert shown.context["suggested"][0].symbol == first
+    assert f"{first} first" in shown.content.decode()
+    # A trade outdates the set: the card promises nothing that the page would make anew.
+    buy(user, first, 1)
+    assert client.get("/dashboard/").context["suggested"] == []
+    assert "Made on opening" in client.get("/dashboard/").content.decode()

@@ -95,7 +95,7 @@ class JobRunAdmin(base.ReadOnlyAdmin):
 
     @display(description="Asked for by")
     def asked_by(self, row):
-        return row.requested_by.email if row.requested_by else "schedule"
+        return row.requested_by.email if row.requested_by else "system"
 
     def get_urls(self):
         view = self.admin_site.admin_view(require_POST(self.start))

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
 from finseg.staff import base, record, traits
-from segmentation.domain.selection import CANDIDATES
+from segmentation.domain.selection import CANDIDATES, RULE
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
 from segmentation.services.claims import Busy
@@ -112,6 +112,7 @@ class RunAdmin(base.ReadOnlyAdmin):
                 "run": run,
                 "state": state_of(run, run.pk if current else None),
                 "segments": segments_of(run),
+                "rule": RULE,
                 "publishable": run.status == RunStatus.READY and not current,
                 "may_publish": request.user.has_perm(MAY_PUBLISH),
             }

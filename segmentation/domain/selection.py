@@ -18,6 +18,14 @@ LESS_STABLE = 0.10
 SEPARATION_FROM = 2 / 3
 # Three tiers of service need three segments; two are taken only where nothing else holds.
 PREFERRED_FROM = 3
+RULE = (
+    "The largest number that still holds together: its smallest segment has at least "
+    f"{SMALLEST_SHARE:.0%} of the customers, bootstrap refits agree to {STABLE_FROM:.2f} and to "
+    f"within {LESS_STABLE:.2f} of the steadiest number, the silhouette is positive, and the "
+    "separation (geometric mean of silhouette and Calinski-Harabasz, each over the best) is at "
+    f"least {SEPARATION_FROM:.2f}. Fewer than {PREFERRED_FROM} only where nothing else holds; "
+    "where no number does, the highest silhouette."
+)
 FIT_SAMPLE, SILHOUETTE_SAMPLE, BOOTSTRAP_SAMPLE = 20_000, 3_000, 4_000
 BOOTSTRAPS = 15
 _SEPARATION = ("silhouette", "calinski_harabasz")

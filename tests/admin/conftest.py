@@ -62,7 +62,8 @@ def run(db):
                 "calinski_harabasz": 1234.0,
                 "smallest": 0.5,
                 "stability": 0.93,
-                "rank": 1.0,
+                "separation": 0.98,
+                "fit": True,
                 "verdict": "Holds.",
             }
         ],

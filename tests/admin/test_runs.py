@@ -131,5 +131,15 @@ def test_acting_takes_the_token_of_the_page(staff, run, queue):
 def test_a_run_shows_its_comparison_sizes_and_quality(client, staff, run):
     sign_in(client, staff)
     page = client.get(f"{LIST}{run.pk}/change/").content.decode()
-    for shown in ("0.412", "1,234", "50.0%", "Holds.", "Affluent holders", "₹24,76,953"):
+    for shown in (
+        "0.412",
+        "1,234",
+        "50.0%",
+        "0.98",
+        "Holds.",
+        "largest number that still",
+        "the system",
+        "Affluent holders",
+        "₹24,76,953",
+    ):
         assert shown in page, shown

@@ -1,11 +1,16 @@
 """The audit trail: what bank staff change and open, and by whom."""
 
+from datetime import timedelta
+
 from auditlog.context import auditlog_value
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from auditlog.signals import pre_log
+from django.utils import timezone
 
 from accounts.models import ConsentEvent, InvestorProfile, User
+
+SAME_LOOK = timedelta(minutes=1)
 
 
 def register():
@@ -62,5 +67,13 @@ def record(
 
 
 def record_look(*, actor, about, note="") -> None:
-    """Put on record that a member of staff looked at a person's data."""
+    """Put on record that a member of staff looked at a person's data.
+
+    The same look again within `SAME_LOOK`, such as a table that refreshes itself, is one look.
+    """
+    lately = LogEntry.objects.get_for_object(about).filter(
+        actor=actor, action=LogEntry.Action.ACCESS, timestamp__gt=timezone.now() - SAME_LOOK
+    )
+    if any((entry.additional_data or {}).get("note", "") == note for entry in lately):
+        return
     record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note)

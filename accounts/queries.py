@@ -67,6 +67,11 @@ def profile_of(user) -> Profile | None:
     )
 
 
+def profile_count() -> int:
+    """About how many investors there are, from the collection's own statistics."""
+    return _collection().estimated_document_count()
+
+
 def profile_columns(numbers: Collection[int] | None = None) -> dict[str, np.ndarray]:
     """Declared profiles as columns, for computing on many customers at once.
 

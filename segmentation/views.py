@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from accounts.audit import record, record_look
 from accounts.domain.sectors import SECTORS
 from accounts.permissions import may_see_personal_data, staff_required
-from accounts.queries import profile_of
+from accounts.queries import profile_count, profile_of
 from segmentation import queries
 from segmentation.domain.features import BLOCKS, main_features
 from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards, whole_sums
@@ -66,9 +66,10 @@ def members(request):
         return HttpResponse("These members cannot be listed: the filter is not known.", status=400)
     asked = form.cleaned_data
     rows = queries.members(**asked)
-    chosen = ", ".join(
-        f"{name} {asked[name]}" for name in ("tier", "segment", "risk") if asked[name]
-    )
+    filters = {name: asked[name] for name in ("tier", "segment", "risk")}
+    if asked["sector"] is not None:
+        filters["sector"] = SECTORS[asked["sector"]]
+    chosen = ", ".join(f"{name} {value}" for name, value in filters.items() if value)
     record_look(
         actor=request.user,
         about=run,
@@ -137,6 +138,7 @@ def _overview(user) -> dict:
     """Context of everything above the charts, and of the tables that need no script."""
     run = queries.published_run()
     context: dict = {"run": run, "staff": user.is_staff}
+    profile = None
     if not user.is_staff:
         profile = profile_of(user)
         context["consents"] = profile is not None and profile.consent
@@ -146,6 +148,7 @@ def _overview(user) -> dict:
     segments = queries.segments_of(run)
     shown = [each for each in segments if user.is_staff or may_show(each.customers)]
     own = None if user.is_staff else queries.segment_of(user)
+    customer = queries.customer_of(user.number) if own else None
     cards = tier_cards(segments)
     colours = {each.key: index % 8 + 1 for index, each in enumerate(segments)}
     cube, _ = queries.cube_of_run(run)
@@ -158,22 +161,22 @@ def _overview(user) -> dict:
             if user.is_staff or may_show(card.customers)
         ],
         "lead": next((card for card in cards if card.tier == "high"), None),
-        "customers": sum(card.customers for card in cards),
+        "customers": (agreed := sum(card.customers for card in cards)),
+        "everyone": max(profile_count(), agreed),
         "total_value": sum(card.total_value for card in cards),
         "disagreeing": int(cube.disagreeing.sum()),
         "matrix": feature_rows(shown, main_features()),
         "blocks": [(b, [f for f in main_features() if f.block == b.key]) for b in BLOCKS],
         "risk_parts": PARTS,
         "own": own,
-        "own_rows": _own_rows(user, own, run) if own else [],
+        "own_rows": _own_rows(customer, own, run) if customer else [],
+        "stated": profile.risk_class if own and profile else None,
+        "revealed": customer.risk_class if customer else "",
     }
 
 
-def _own_rows(user, own, run) -> list[dict]:
+def _own_rows(customer, own, run) -> list[dict]:
     """The customer's own features beside what is typical of the segment and of all."""
-    customer = queries.customer_of(user.number)
-    if customer is None:
-        return []
     typical = run.picture.get("typical", {})
     return [
         {

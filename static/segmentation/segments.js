@@ -93,7 +93,9 @@ function showCards() {
 
 function showRisk() {
   const counts = byRisk(data, filter);
-  $("[data-risk-unknown]").hidden = !query().size ? data.everyone.risk[3] === 0 : true;
+  const [, , , unknown] = data.everyone.risk;
+  $("[data-risk-unknown]").hidden = Boolean(query().size) || unknown === 0;
+  $("[data-risk-unknown]").textContent = `${count(unknown)} more hold nothing, so they have no class`;
   const all = counts.reduce((a, b) => a + b, 0);
   const colours = ["s3", "s5", "s7"].map((name, i) => (!filter.risk || RISKS[i] === filter.risk ? name : "border"));
   setData($("#risk"), { labels: RISKS.map((r) => `${title(r)} risk`), values: counts, colours, keys: RISKS });

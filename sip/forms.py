@@ -18,8 +18,9 @@ def _limits(least, most):
     return {
         "required": f"Give a number from {least} to {most}.",
         "invalid": f"That is not a number. Give one from {least} to {most}.",
-        "min_value": f"That is too little. The least is {least}.",
-        "max_value": f"That is too much. The most is {most}.",
+        # Django puts the limit into these two by the % operator.
+        "min_value": f"That is too little. The least is {least}.".replace("%", "%%"),
+        "max_value": f"That is too much. The most is {most}.".replace("%", "%%"),
     }
 
 

@@ -119,7 +119,8 @@ export function bars(element, data, { token }) {
   if (!data.vertical) {
     // Every bar keeps its name: long ones are broken on a narrow chart, which grows to hold all.
     labels = labels.map((label) => wrapped(label, element.clientWidth < 480 ? 20 : 36));
-    const height = labels.reduce((sum, lines) => sum + Math.max(24, 15 * lines.length + 6), 40);
+    const most = Math.max(...labels.map((lines) => lines.length));
+    const height = 40 + labels.length * Math.max(24, 15 * most + 3);
     element.style.minHeight = `max(${height}px, ${element.classList.contains("chart-fill") ? 300 : 0}px)`;
     Object.assign(name.ticks, { autoSkip: false });
   }

@@ -68,6 +68,19 @@ def test_an_impossible_value_is_named_and_nothing_is_computed(client, field, val
     assert client.get(reverse("sip:years"), {field: value}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("amount", "-5", "That is too little. The least is ₹100."),
+        ("amount", "99999999999", "That is too much. The most is ₹100 crore."),
+        ("rate", "31", "That is too much. The most is 30%."),
+    ],
+)
+def test_what_is_wrong_stands_beside_the_field(client, field, value, said):
+    page = client.get(reverse("sip:planner"), {field: value}).content.decode()
+    assert page.split(f'id="error-{field}">')[1].startswith(said)
+
+
 def test_plans_are_kept_opened_and_deleted_by_their_owner_alone(client):
     owner = User.objects.create_user(email="owner@example.com", password="x")
     other = User.objects.create_user(email="other@example.com", password="x")

@@ -140,7 +140,7 @@ class SignedIn:
     is_authenticated = True
 
 
-async def test_open_pages_are_told_and_strangers_are_not():
+async def test_open_pages_are_told_and_strangers_are_not(transactional_db):
     stranger = socket(AnonymousUser())
     connected, code = await stranger.connect()
     assert (connected, code) == (False, 4401)

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from segmentation import views
+from segmentation.views import overview
 
 app_name = "segmentation"
 urlpatterns = [
-    path("", views.segments, name="segments"),
-    path("summary/", views.summary, name="summary"),
-    path("picture/", views.picture, name="picture"),
-    path("members/", views.members, name="members"),
-    path("build/", views.build, name="build"),
-    path("rebuild/", views.rebuild, name="rebuild"),
-    path("runs/<int:number>/publish/", views.publish, name="publish"),
+    path("", overview.segments, name="segments"),
+    path("summary/", overview.summary, name="summary"),
+    path("picture/", overview.picture, name="picture"),
+    path("members/", overview.members, name="members"),
+    path("build/", overview.build, name="build"),
+    path("rebuild/", overview.rebuild, name="rebuild"),
+    path("runs/<int:number>/publish/", overview.publish, name="publish"),
 ]

@@ -105,3 +105,38 @@ class ConsentEvent(models.Model):
 
     def __str__(self):
         return f"{self.purpose} {'granted' if self.granted else 'withdrawn'} {self.at:%Y-%m-%d}"
+
+
+class Look(models.Model):
+    """One look of bank staff at one customer's data: the customer's side of the audit trail."""
+
+    number = models.BigIntegerField("customer number")
+    what = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["number", "-at"])]
+
+    def __str__(self):
+        return f"Look at C-{self.number}"
+
+
+class Erasure(models.Model):
+    """An account that its owner had erased: the number, the dates, and nothing about the person.
+
+    It is written before anything is deleted, so that an erasure that was cut short is found and
+    finished. `decisions` are the former consents, which the bank has to be able to prove.
+    """
+
+    number = models.BigIntegerField("customer number", unique=True)
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, db_index=True)
+    decisions = models.JSONField(default=list)
+    deleted = models.JSONField(default=dict, help_text="How many documents of each kind")
+
+    class Meta:
+        ordering = ["-requested_at"]
+
+    def __str__(self):
+        return f"Erasure of C-{self.number}"

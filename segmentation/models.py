@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django_mongodb_backend.fields import EmbeddedModelArrayField
+from django_mongodb_backend.models import EmbeddedModel
 
 
 class Customer(models.Model):
@@ -37,6 +39,9 @@ class Customer(models.Model):
     stated_class = models.CharField(max_length=6, blank=True)
     risk_class = models.CharField(max_length=6, blank=True)
     disagrees = models.BooleanField("states one risk class, reveals another", default=False)
+    mismatch = models.FloatField("how much the disagreement matters", null=True)
+    direction = models.CharField(max_length=8, blank=True, help_text="bolder or cautious")
+    case_state = models.CharField(max_length=6, blank=True, help_text="Repeats the case's state")
     segment_key = models.CharField(max_length=20, blank=True)
     segment_name = models.CharField(max_length=80, blank=True)
     tier = models.CharField(max_length=6, blank=True)
@@ -53,6 +58,7 @@ class Customer(models.Model):
             models.Index(fields=["annual_income"]),
             models.Index(fields=["risk_score"]),
             models.Index(fields=["return_1y"]),
+            models.Index(fields=["case_state", "direction", "-mismatch"]),
         ]
 
     def __str__(self):
@@ -176,3 +182,54 @@ class Publication(models.Model):
 
     def __str__(self):
         return f"Published: {self.run}"
+
+
+class CaseState(models.TextChoices):
+    """An open case without a document is one that nobody has touched yet."""
+
+    OPEN = "open", "Open again"
+    TAKEN = "taken", "Taken"
+    DONE = "done", "Done"
+    CLOSED = "closed", "Closed by itself"
+
+
+class CaseStep(EmbeddedModel):
+    """One line of a case's trail; `by` is empty where the case moved by itself."""
+
+    at = models.DateTimeField()
+    step = models.CharField(max_length=120)
+    by = models.CharField(max_length=254, blank=True)
+    note = models.TextField(blank=True)
+
+    def __str__(self):
+        return self.step
+
+
+class RiskCase(models.Model):
+    """What advisers did about a customer whose questionnaire and behaviour disagree.
+
+    There is one document a customer, written when somebody takes the case: what nobody has touched
+    stands in `Customer` alone (`direction`, `mismatch`), so that the queue costs nothing to keep.
+    `stated_class` and `risk_class` are those it was last taken or finished with.
+    """
+
+    number = models.BigIntegerField("customer number", unique=True)
+    state = models.CharField(max_length=6, choices=CaseState, default=CaseState.TAKEN)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    taken_at = models.DateTimeField(null=True)
+    stated_class = models.CharField(max_length=6, blank=True)
+    risk_class = models.CharField(max_length=6, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    note = models.TextField(blank=True)
+    follow_up = models.DateField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+    trail = EmbeddedModelArrayField(CaseStep, default=list)
+
+    class Meta:
+        ordering = ["-changed_at"]
+        indexes = [models.Index(fields=["state", "follow_up"])]
+
+    def __str__(self):
+        return f"Risk case of C-{self.number}"

@@ -20,8 +20,9 @@ from segmentation.domain.behaviour import (
     fall_months,
 )
 from segmentation.domain.declared import declared_columns
+from segmentation.domain.disagreement import direction_names, mismatch
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
-from segmentation.models import Customer, Membership
+from segmentation.models import Customer, Membership, RiskCase
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
 
 _SMALL_CAPS = {"Small", "Micro"}
@@ -125,6 +126,7 @@ def _forget(numbers) -> set:
         chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
         there.update(collection_of(Customer).distinct("number", chosen))
         collection_of(Membership).delete_many(chosen)
+        collection_of(RiskCase).delete_many(chosen)
         collection_of(Customer).delete_many(chosen)
     return there
 
@@ -140,6 +142,10 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
     changed = _changed(numbers, sector_masks, emails, columns, customer_columns(asked))
     stated, revealed = (risk_class_codes(columns[key]) for key in ("risk_score", "revealed_risk"))
     names = (*RISK_CLASSES, "")
+    weight, direction = mismatch(
+        columns["risk_score"], columns["revealed_risk"], columns["portfolio_value"]
+    )
+    directions, weights = direction_names(direction), _plain(weight)
     plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)}
     batch = []
     for row in np.flatnonzero(changed).tolist():
@@ -154,6 +160,8 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
             stated_class=names[stated[row]],
             risk_class=names[revealed[row]],
             disagrees=bool(stated[row] != revealed[row] and max(stated[row], revealed[row]) < 3),
+            mismatch=weights[row],
+            direction=directions[row],
             features_at=now,
         )
         batch.append(
@@ -186,7 +194,13 @@ def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
     return changed
 
 
-_NOT_ASSIGNED = {"segment_key": "", "segment_name": "", "tier": "", "assigned_at": None}
+_NOT_ASSIGNED = {
+    "segment_key": "",
+    "segment_name": "",
+    "tier": "",
+    "assigned_at": None,
+    "case_state": "",
+}
 _NO_RESULTS = (None,) * len(RESULT_KEYS)
 
 

@@ -12,6 +12,7 @@ from segmentation.domain.model import CannotSegment, FittedModel, train
 from segmentation.domain.naming import describe, segment_names
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class
+from segmentation.domain.standing import quantile_table
 from segmentation.models import Membership, Publication, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
@@ -195,7 +196,10 @@ def _store_segments(run, model, values, columns, placed) -> None:
     overall = group_medians(values[:, : len(main)], np.zeros(len(values), np.int64), 1)[0]
     names = segment_names(profiles, features)
     SegmentationRun.objects.filter(pk=run.pk).update(
-        picture={"typical": dict(zip(FEATURE_KEYS, members.finite_or_none(overall), strict=True))}
+        picture={
+            "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(overall), strict=True)),
+            "quantiles": quantile_table(values[:, : len(main)]),
+        }
     )
     average = group_means(
         np.nan_to_num(columns["portfolio_value"])[:, None], placed.labels, n_segments
@@ -218,6 +222,7 @@ def _store_segments(run, model, values, columns, placed) -> None:
                 "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(typical[i]), strict=True)),
                 "sectors": clipped[i, len(main) :].round(4).tolist(),
                 "revealed_risk": members.finite_or_none([risk[i]])[0],
+                "quantiles": quantile_table(values[placed.labels == i, : len(main)]),
             },
         )
         for i, (key, tier) in enumerate(zip(model.keys, tiers(average), strict=True))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-PERCENTS = tuple(range(1, 100))
-"""Neither end is kept: the least and the most are single customers."""
+PERCENTS = (1, *range(5, 100, 5), 99)
+"""Few enough to be read with every page; neither end, since the least and the most are persons."""
 
 
 def quantile_table(values) -> dict:
@@ -17,8 +17,8 @@ def quantile_table(values) -> dict:
     Returns
     -------
     dict
-        `known`, d counts, and `at`, d lists of the 1 to 99 % quantiles (linear between
-        customers, as numpy's default); a list is empty where nothing is known.
+        `known`, d counts, and `at`, d lists of the quantiles at `PERCENTS` (linear
+        between customers, as numpy's default); a list is empty where nothing is known.
     """
     known, at = [], []
     for column in np.asarray(values, float).T:
@@ -53,5 +53,6 @@ def percentile(value, quantiles) -> float | None:
         place = PERCENTS[0] if first == 0 else PERCENTS[-1]
     else:
         below, above = steps[first - 1], steps[first]
-        place = PERCENTS[first - 1] + (value - below) / (above - below)
+        width = PERCENTS[first] - PERCENTS[first - 1]
+        place = PERCENTS[first - 1] + width * (value - below) / (above - below)
     return float(place / 100.0)

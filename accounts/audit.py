@@ -8,7 +8,7 @@ from auditlog.registry import auditlog
 from auditlog.signals import pre_log
 from django.utils import timezone
 
-from accounts.models import ConsentEvent, InvestorProfile, User
+from accounts.models import ConsentEvent, InvestorProfile, Look, User
 
 SAME_LOOK = timedelta(minutes=1)
 
@@ -66,10 +66,24 @@ def record(
     )
 
 
-def record_look(*, actor, about, note="") -> None:
+def record_look(*, actor, about, note="", numbers=None, what="") -> None:
     """Put on record that a member of staff looked at a person's data.
 
     The same look again within `SAME_LOOK`, such as a table that refreshes itself, is one look.
+    The customers themselves find it on their privacy page.
+
+    Parameters
+    ----------
+    actor : User
+    about : Model
+        What was opened.
+    note : str
+        Said in words, for the audit trail.
+    numbers : collection of int, optional
+        Whose data it was; left out, the owner of `about` where it has one. A list names all it
+        showed.
+    what : str, optional
+        What was seen, in words for the customer; the kind of `about` otherwise.
     """
     lately = LogEntry.objects.get_for_object(about).filter(
         actor=actor, action=LogEntry.Action.ACCESS, timestamp__gt=timezone.now() - SAME_LOOK
@@ -77,3 +91,15 @@ def record_look(*, actor, about, note="") -> None:
     if any((entry.additional_data or {}).get("note", "") == note for entry in lately):
         return
     record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note)
+    seen = _owner(about) if numbers is None else numbers
+    words = what or f"Your {about._meta.verbose_name}"
+    now = timezone.now()
+    Look.objects.bulk_create(Look(number=number, what=words, at=now) for number in seen)
+
+
+def _owner(about) -> list[int]:
+    if getattr(about, "investor_number", None) is not None:
+        return [about.investor_number]
+    if isinstance(about, User) or hasattr(about, "user_id"):
+        return [about.number]
+    return []

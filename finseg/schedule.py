@@ -11,6 +11,11 @@ SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 10},
     },
+    "cases of stated against revealed risk are followed up": {
+        "task": "segmentation.tasks.follow_up_cases",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 3000},
+    },
     "portfolio values follow the market": {
         "task": "portfolios.tasks.value_portfolios",
         "schedule": crontab(minute="*/5"),

@@ -5,6 +5,8 @@ from django.db import models
 from django_mongodb_backend.fields import EmbeddedModelArrayField
 from django_mongodb_backend.models import EmbeddedModel
 
+from segmentation.domain.disagreement import OUTCOMES
+
 
 class Customer(models.Model):
     """One investor as segmentation and staff lists see them: a read model, always rebuildable.
@@ -233,3 +235,7 @@ class RiskCase(models.Model):
 
     def __str__(self):
         return f"Risk case of C-{self.number}"
+
+    @property
+    def outcome_words(self):
+        return OUTCOMES.get(self.outcome, "")

@@ -6,6 +6,7 @@ from pymongo.errors import PyMongoError
 
 from accounts.models import User
 from segmentation.models import RunStatus
+from segmentation.services.cases import move_cases
 from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.freshness import reassign_changed
 from segmentation.services.publication import publish_run
@@ -63,3 +64,9 @@ def _user(pk):
 def refresh_changed_segments():
     """Reassign customers whose profile or ledger changed; cheap when none did."""
     return reassign_changed()
+
+
+@shared_task(autoretry_for=(PyMongoError, DatabaseError), retry_backoff=10, max_retries=3)
+def follow_up_cases():
+    """Open cases whose follow-up has come, close those whose disagreement is gone."""
+    return move_cases()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from segmentation.views import overview
+from segmentation.views import advisers, overview
 
 app_name = "segmentation"
 urlpatterns = [
@@ -13,4 +13,9 @@ urlpatterns = [
     path("build/", overview.build, name="build"),
     path("rebuild/", overview.rebuild, name="rebuild"),
     path("runs/<int:number>/publish/", overview.publish, name="publish"),
+    path("advisers/", advisers.queue, name="cases"),
+    path("advisers/<int:number>/", advisers.case, name="case"),
+    path("advisers/<int:number>/take/", advisers.take, name="take_case"),
+    path("advisers/<int:number>/finish/", advisers.finish, name="finish_case"),
+    path("advisers/<int:number>/release/", advisers.release, name="release_case"),
 ]

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from segmentation.domain.features import main_features
 from segmentation.domain.risk import PARTS, RISK_CLASSES, RiskPart, risk_class_codes
 
 BOLDER, CAUTIOUS = "bolder", "cautious"
@@ -66,6 +67,8 @@ class Evidence:
     Attributes
     ----------
     part : RiskPart
+    unit : str
+        Of the feature, which `value` and the part's bounds are in.
     value : float or None
         The customer's figure in the feature's unit; None unknown.
     points : float
@@ -78,6 +81,7 @@ class Evidence:
     """
 
     part: RiskPart
+    unit: str
     value: float | None
     points: float
     possible: float
@@ -108,17 +112,20 @@ def evidence(values, stated, revealed) -> list[Evidence]:
         if values.get(part.feature) is not None and math.isfinite(values[part.feature])
     }
     scale = 100.0 / (sum(part.weight for part in PARTS if part.feature in known) or 100.0)
+    units = {feature.key: feature.unit for feature in main_features()}
     sign = 1.0 if revealed >= stated else -1.0
     rows = []
     for part in PARTS:
         if part.feature not in known:
-            rows.append(Evidence(part, None, math.nan, part.weight, math.nan))
+            rows.append(Evidence(part, units[part.feature], None, math.nan, part.weight, math.nan))
             continue
         place = (known[part.feature] - part.calm) / (part.bold - part.calm)
         possible = part.weight * scale
         points = possible * min(1.0, max(0.0, place))
         drives = sign * (points - possible * stated / 100.0)
-        rows.append(Evidence(part, known[part.feature], points, possible, drives))
+        rows.append(
+            Evidence(part, units[part.feature], known[part.feature], points, possible, drives)
+        )
     return sorted(rows, key=lambda row: math.inf if math.isnan(row.drives) else -row.drives)
 
 

@@ -13,6 +13,7 @@ from segmentation.domain.model import FittedModel
 from segmentation.models import Publication, SegmentationRun
 from segmentation.queries import FEATURE_KEYS, customer_columns, feature_matrix
 from segmentation.services import assignment as members
+from segmentation.services.cases import move_cases
 from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
 from segmentation.services.features import refresh_features
 from segmentation.services.publication import settle
@@ -42,6 +43,7 @@ def reassign_changed() -> int:
     try:
         with assigning() as renew:
             _reassign(sorted(changed), publication(), renew)
+            move_cases(changed)
             Publication.objects.filter(pk=state.pk).update(watermark=now)
     except Busy:
         return 0

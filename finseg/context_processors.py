@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import SimpleLazyObject
 
-from accounts.permissions import is_staff
+from accounts.permissions import is_staff, may_see_personal_data
 from market import queries as market
+from segmentation.cases import open_cases
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ class NavItem:
     icon: str
     short: str = ""
     current: bool = False
+    waiting: int = 0
+    """How much there waits for somebody."""
 
 
 TOOLS = (
@@ -42,6 +45,7 @@ STAFF_TOOLS = (
     NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
 )
+CASES = NavItem("/segments/advisers/", "Risk cases", "clipboard-check")
 ACCOUNT = (
     RISK_PROFILE,
     NavItem("/accounts/email/", "E-mail address", "envelope"),
@@ -60,13 +64,15 @@ def shell(request):
 
 def _navigation(request):
     def mark(items):
-        return [
-            NavItem(i.href, i.label, i.icon, i.short, request.path.startswith(i.href))
-            for i in items
-        ]
+        # One address may lie below another: the longest that fits is where one is.
+        inside = [i.href for i in (*tools, *foot) if request.path.startswith(i.href)]
+        here = max(inside, key=len, default="")
+        return [replace(i, current=i.href == here) for i in items]
 
     staff = is_staff(request.user)
     tools = STAFF_TOOLS if staff else TOOLS
+    if may_see_personal_data(request.user):
+        tools = (*tools, replace(CASES, waiting=_waiting_cases()))
     foot = [ADMIN if staff else RISK_PROFILE, METHODS]
     return {
         "tools": mark(tools),
@@ -75,6 +81,15 @@ def _navigation(request):
         "foot": mark(foot),
         "account": [i for i in ACCOUNT if not (staff and i is RISK_PROFILE)],
     }
+
+
+def _waiting_cases():
+    """The count beside the link; a page about something else must not fail for want of it."""
+    try:
+        return open_cases()
+    except Exception:
+        log.exception("open cases could not be counted for the navigation")
+        return 0
 
 
 def _market_now():

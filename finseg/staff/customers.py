@@ -148,6 +148,7 @@ def page(customer, personal):
         "customer": customer,
         "segment": segment_of(customer.user),
         "compared": traits.beside_segment(customer),
+        "why": traits.explained(customer),
         "portfolio": portfolio,
         "portfolio_url": base.change_url(portfolio) if portfolio else None,
         "personal": personal,

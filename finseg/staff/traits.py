@@ -1,29 +1,46 @@
 """The measured features of customers and segments, written in their units."""
 
 from finseg import formatting
+from segmentation import people
 from segmentation.domain.features import main_features
-from segmentation.models import Segment
-from segmentation.queries import published_run
 
 
 def beside_segment(customer):
-    """Each feature of a customer beside what is typical of the segment."""
-    run = published_run()
-    segment = (
-        Segment.objects.filter(run=run, key=customer.segment_key).first()
-        if run and customer.segment_key
-        else None
-    )
-    typical = (segment.profile.get("typical") or {}) if segment else {}
+    """Each feature of a customer, where it stands, and how the distance takes it."""
+    rows = people.standing_of(customer, staff=True)
+    if not rows:  # before the first run there is nobody to stand among
+        rows = [{"feature": each, "own": getattr(customer, each.key)} for each in main_features()]
     return [
         {
-            "label": feature.label,
-            "own": in_unit(getattr(customer, feature.key), feature.unit),
-            "typical": in_unit(typical.get(feature.key), feature.unit),
-            "why": feature.why,
+            "label": row["feature"].label,
+            "own": in_unit(row["own"], row["feature"].unit),
+            "typical": in_unit(row.get("segment"), row["feature"].unit),
+            "in_segment": formatting.share(row.get("in_segment"), 0),
+            "in_all": formatting.share(row.get("in_all"), 0),
+            "why": row["feature"].why,
+            "transform": row["feature"].transform,
+            "missing": row["feature"].missing,
         }
-        for feature in main_features()
+        for row in rows
     ]
+
+
+def explained(customer):
+    """Why a customer is in the segment, in the words of `people`, and in units."""
+    why = people.explanation_of(customer)
+    if why is None:
+        return None
+    changes = why["crossing"].changes if why["crossing"] else ()
+    return why | {
+        "changes": [
+            {
+                "label": change.feature.label,
+                "before": in_unit(change.before, change.feature.unit),
+                "after": in_unit(change.after, change.feature.unit),
+            }
+            for change in changes
+        ]
+    }
 
 
 def of_segment(segment):

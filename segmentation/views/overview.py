@@ -11,7 +11,7 @@ from accounts.audit import record, record_look
 from accounts.domain.sectors import SECTORS
 from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_count, profile_of
-from segmentation import queries
+from segmentation import people, queries
 from segmentation.domain.features import BLOCKS, main_features
 from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards, whole_sums
 from segmentation.domain.risk import PARTS
@@ -169,24 +169,12 @@ def _overview(user) -> dict:
         "blocks": [(b, [f for f in main_features() if f.block == b.key]) for b in BLOCKS],
         "risk_parts": PARTS,
         "own": own,
-        "own_rows": _own_rows(customer, own, run) if customer else [],
+        "own_shown": own is not None and may_show(own.customers),
+        "own_rows": people.standing_of(customer, staff=False) if customer else [],
+        "why": people.explanation_of(customer) if customer else None,
         "stated": profile.risk_class if own and profile else None,
         "revealed": customer.risk_class if customer else "",
     }
-
-
-def _own_rows(customer, own, run) -> list[dict]:
-    """The customer's own features beside what is typical of the segment and of all."""
-    typical = run.picture.get("typical", {})
-    return [
-        {
-            "feature": feature,
-            "own": getattr(customer, feature.key),
-            "segment": own.typical.get(feature.key) if may_show(own.customers) else None,
-            "all": typical.get(feature.key),
-        }
-        for feature in main_features()
-    ]
 
 
 def _charts(run, user) -> dict:

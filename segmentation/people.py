@@ -1,0 +1,107 @@
+"""Reads about one customer: where they stand, what pulls them to their segment, what would move
+them to the next."""
+
+import numpy as np
+
+from accounts.domain.sectors import SECTORS, multi_hot
+from segmentation.domain.counterfactual import nearest_crossing
+from segmentation.domain.explanation import explain
+from segmentation.domain.features import main_features
+from segmentation.domain.model import FittedModel
+from segmentation.domain.overview import may_show
+from segmentation.domain.standing import PERCENTS, percentile
+from segmentation.models import Segment, SegmentationRun
+from segmentation.queries import FEATURE_KEYS, published_run, segments_of
+
+PULLS_SHOWN = 8
+_LOW, _HIGH = PERCENTS.index(5), PERCENTS.index(95)
+
+
+def raw_values(customer) -> np.ndarray:
+    """A customer's features as a model takes them: raw units, NaN unknown."""
+    main = [getattr(customer, key) for key in FEATURE_KEYS]
+    known = [np.nan if value is None else float(value) for value in main]
+    return np.r_[known, multi_hot(np.array([customer.sector_mask]))[0]]
+
+
+def standing_of(customer, *, staff) -> list[dict]:
+    """Each feature with its typical values and where the customer stands.
+
+    Parameters
+    ----------
+    customer : Customer
+    staff : bool
+        Others learn nothing of a segment of fewer than ten.
+
+    Returns
+    -------
+    list of dict
+        `feature`, `own`, `segment` and `all` (medians), `in_segment` and `in_all` (share of
+        customers below, 0.01 to 0.99); None where unknown or not shown.
+    """
+    run = published_run()
+    if run is None:
+        return []
+    picture = SegmentationRun.objects.only("picture").get(pk=run.pk).picture
+    row = Segment.objects.filter(run_id=run.pk, key=customer.segment_key).first()
+    profile = row.profile if row is not None and (staff or may_show(row.customers)) else {}
+    everyone, mine = (each.get("quantiles", {}).get("at") for each in (picture, profile))
+    rows = []
+    for index, feature in enumerate(main_features()):
+        own = getattr(customer, feature.key)
+        rows.append(
+            {
+                "feature": feature,
+                "own": own,
+                "segment": profile.get("typical", {}).get(feature.key),
+                "all": picture.get("typical", {}).get(feature.key),
+                "in_segment": percentile(own, mine[index]) if mine else None,
+                "in_all": percentile(own, everyone[index]) if everyone else None,
+            }
+        )
+    return rows
+
+
+def explanation_of(customer) -> dict | None:
+    """Why a customer is in the segment, and the smallest change that would lead to the next.
+
+    Returns
+    -------
+    dict or None
+        `own` and `other` (SegmentView), `explained` (Explanation), `pulls` (the strongest),
+        `crossing` (Crossing or None), `distances` (segment and distance, nearest first).
+        None without a published run, a segment of one's own, or a second segment.
+    """
+    run = published_run()
+    if run is None or not customer.segment_key:
+        return None
+    stored = SegmentationRun.objects.only("model", "picture").get(pk=run.pk)
+    if not stored.model:
+        return None
+    model = FittedModel.from_document(stored.model)
+    if model.sectors != tuple(SECTORS):  # trained on other features than are measured now
+        return None
+    values = raw_values(customer)
+    explained = explain(model, values, own=customer.segment_key)
+    views = {view.key: view for view in segments_of(run)}
+    if explained is None or not {explained.own, explained.other} <= set(views):
+        return None
+    quantiles = stored.picture.get("quantiles", {}).get("at") or []
+    ends = {
+        key: (at[_LOW], at[_HIGH]) for key, at in zip(FEATURE_KEYS, quantiles, strict=False) if at
+    }
+    near = sorted(explained.distances.items(), key=lambda each: each[1])
+    return {
+        "own": views[explained.own],
+        "other": views[explained.other],
+        "explained": explained,
+        "pulls": explained.pulls[:PULLS_SHOWN],
+        "rest": sum(pull.amount for pull in explained.pulls[PULLS_SHOWN:]),
+        "crossing": nearest_crossing(
+            model,
+            values,
+            lowest={key: low for key, (low, _) in ends.items()},
+            highest={key: high for key, (_, high) in ends.items()},
+        ),
+        "distances": [(views[key], distance) for key, distance in near if key in views],
+    }

@@ -1,15 +1,18 @@
 """Reads of segments: documents in, domain values and columns out."""
 
+import hashlib
 import math
 
 import numpy as np
 import pyarrow as pa
+from django.core.cache import cache
 from django.db import connections, router
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
 from accounts.domain.sectors import multi_hot
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
+from segmentation.domain.flows import Flows, Places
 from segmentation.domain.segment import SegmentView
 from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
 
@@ -19,6 +22,7 @@ _MANY = 20_000
 FEATURE_KEYS = tuple(feature.key for feature in main_features())
 # How the customer's portfolio was last valued, beside the features.
 RESULT_KEYS = ("invested", "total_return", "return_1y")
+_FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
 _HEAVY = ("model", "picture")
 
@@ -235,6 +239,47 @@ def membership_rows(run) -> dict[str, np.ndarray]:
     table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=Schema(fields))
     order = np.argsort(table["number"].to_numpy())
     return {name: table[name].to_numpy()[order] for name in fields}
+
+
+def places_of(run) -> Places:
+    """The segment of each of a run's members: two narrow columns, at any number of customers."""
+    pipeline = [
+        {"$match": {"run_id": run.pk}},
+        {"$project": {"_id": 0, "number": 1, "segment_key": 1}},
+    ]
+    schema = Schema({"number": pa.int64(), "segment_key": pa.string()})
+    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=schema)
+    numbers = table["number"].to_numpy()
+    found = table["segment_key"].combine_chunks().dictionary_encode()
+    stored = found.dictionary.to_pylist()
+    keys = tuple(dict.fromkeys([*(segment.key for segment in segments_of(run)), *stored]))
+    codes = np.array([keys.index(key) for key in stored], np.int64)[found.indices.to_numpy()]
+    order = np.argsort(numbers)
+    return Places(numbers[order], codes[order], keys)
+
+
+def flows_between(run_a, run_b) -> Flows:
+    """How customers moved from run a, the former, to run b; counted at most once in a while.
+
+    Parameters
+    ----------
+    run_a, run_b : SegmentationRun
+        Order is that of the arrow: from a to b. Either may be published.
+
+    Returns
+    -------
+    Flows
+        Segments in the order pages list them. Members of a published run move within seconds;
+        a flow that was counted already follows within `_FLOWS_SECONDS`.
+    """
+    # A publication brings a run's members up to date, so its instant belongs to the key.
+    parts = (part for run in (run_a, run_b) for part in (run.pk, run.published_at, run.status))
+    key = "segments:flows:" + hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()
+    document = cache.get(key)
+    if document is None:
+        document = Flows.between(places_of(run_a), places_of(run_b)).to_document()
+        cache.set(key, document, _FLOWS_SECONDS)
+    return Flows.from_document(document)
 
 
 def feature_matrix(columns) -> np.ndarray:

@@ -118,6 +118,9 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     second = train_run(k=3)
     assert second.drift["run"] == 1 and second.drift["movers"] == 0
     assert set(sizes(second)) == set(sizes(run))
+    flows = queries.flows_between(queries.published_run(), second)
+    assert (flows.common, flows.movers, flows.ari) == (86, 0.0, 1.0)
+    assert dict(zip(flows.keys, flows.counts.sum(axis=0), strict=True)) == sizes(second)
     publish_run(run=second)
     publish_run(run=run, by=staff)
     assert queries.published_run().number == 1 and cubes_equal(queries.published_run())

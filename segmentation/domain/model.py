@@ -4,18 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.domain.clustering import fit_centroids, nearest_centroid
+from segmentation.domain.clustering import nearest_centroid
+from segmentation.domain.division import MIN_CUSTOMERS, CannotSegment, divide
 from segmentation.domain.features import BLOCKS, feature_dictionary, main_features
 from segmentation.domain.profile import Yardstick, group_means
 from segmentation.domain.projection import Projection
 from segmentation.domain.scaling import Scaler, transformed
-from segmentation.domain.selection import CANDIDATES, Candidate, choose, compare
-
-MIN_CUSTOMERS = 20
-
-
-class CannotSegment(ValueError):
-    """There is nothing to segment; the message says why in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -174,46 +168,16 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None):
             f"segments need at least {MIN_CUSTOMERS}."
         )
     features = feature_dictionary(sectors)
-    tell("Scaling features", 0.0)
-    scaler = Scaler.fit(values, features, {block.key: block.weight for block in BLOCKS})
-    table = transformed(values, features)
-    matrix = scaler.scale(table)
-    if np.ptp(matrix, axis=0).max() < 1e-9:
-        raise CannotSegment(
-            "All customers are alike in every feature, so there is nothing to tell apart."
-        )
-    candidates = _compare(matrix, k, random_state, tell)
-    chosen = k or choose(candidates)
-    tell(f"Fitting {chosen} segments", 0.85)
-    centroids = fit_centroids(matrix, chosen, random_state=random_state)
-    labels = nearest_centroid(matrix, centroids)
-    if np.bincount(labels, minlength=chosen).min() == 0:
-        raise CannotSegment(
-            f"The customers do not differ enough for {chosen} segments: one stayed empty."
-        )
+    weights = {block.key: block.weight for block in BLOCKS}
+    found = divide(values, features, weights, k=k, random_state=random_state, on_stage=on_stage)
     tell("Drawing the map", 0.95)
-    clipped = scaler.clip(table)
     model = FittedModel(
         tuple(sectors),
-        tuple(f"s{index + 1}" for index in range(chosen)),
-        scaler,
-        centroids,
-        group_means(clipped, labels, chosen),
-        Projection.fit(matrix),
-        Yardstick.fit(clipped),
+        tuple(f"s{index + 1}" for index in range(found.k)),
+        found.scaler,
+        found.centroids,
+        group_means(found.clipped, found.labels, found.k),
+        Projection.fit(found.matrix),
+        Yardstick.fit(found.clipped),
     )
-    return model, candidates
-
-
-def _compare(matrix, k, random_state, tell) -> list[Candidate]:
-    tried = sorted({*CANDIDATES, k} if k else CANDIDATES)
-    done: list[int] = []
-
-    def measured(candidate):
-        done.append(candidate)
-        tell(f"Compared {candidate} segments", 0.05 + 0.8 * len(done) / len(tried))
-
-    candidates = compare(matrix, random_state=random_state, candidates=tried, on_measured=measured)
-    if k and k not in {candidate.k for candidate in candidates}:
-        raise CannotSegment(f"There are fewer than {k} different customers, so {k} is too many.")
-    return candidates
+    return model, found.candidates

@@ -6,9 +6,10 @@ import numpy as np
 from django.utils import timezone
 
 from accounts.domain.sectors import SECTORS
+from segmentation.domain.division import CannotSegment
 from segmentation.domain.features import main_features
 from segmentation.domain.identity import drift, match_keys
-from segmentation.domain.model import CannotSegment, FittedModel, train
+from segmentation.domain.model import FittedModel, train
 from segmentation.domain.naming import describe, segment_names
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.domain.model import CannotSegment, FittedModel, train
+from segmentation.domain.division import CannotSegment
+from segmentation.domain.model import FittedModel, train
 from tests.segmentation.archetypes import SECTORS, archetype_customers
 
 

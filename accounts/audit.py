@@ -23,7 +23,13 @@ def register():
     )
     auditlog.register(
         InvestorProfile,
-        include_fields=["birth_year", "horizon_years", "sector_mask", "profiling_consent"],
+        include_fields=[
+            "birth_year",
+            "horizon_years",
+            "sector_mask",
+            "profiling_consent",
+            "offers_consent",
+        ],
     )
     auditlog.register(ConsentEvent)
     for model in (User, InvestorProfile, ConsentEvent):

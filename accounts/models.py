@@ -62,6 +62,7 @@ class InvestorProfile(models.Model):
     risk_score = models.FloatField(null=True, blank=True)
     risk_scored_at = models.DateTimeField(null=True, blank=True)
     profiling_consent = models.BooleanField(default=False)
+    offers_consent = models.BooleanField("may be written to with offers", default=False)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
@@ -92,7 +93,7 @@ class RiskAssessment(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """One decision about profiling: kept for good, whatever follows."""
+    """One decision about a purpose: kept for good, whatever follows."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consent_events")
     purpose = models.CharField(max_length=30, default="profiling")

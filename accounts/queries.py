@@ -8,6 +8,7 @@ import pyarrow as pa
 from django.db import connections, router
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
+from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.profile import InvestorProfile as Profile
 from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment
 
@@ -24,6 +25,7 @@ _SCHEMA = Schema(
         "risk_score": pa.float64(),
         "sector_mask": pa.int64(),
         "consent": pa.bool_(),
+        "offers": pa.bool_(),
     }
 )
 
@@ -47,6 +49,7 @@ _PROJECTION = {
     },
     "sector_mask": {"$toLong": "$sector_mask"},
     "consent": "$profiling_consent",
+    "offers": {"$ifNull": ["$offers_consent", False]},
 }
 
 
@@ -64,6 +67,7 @@ def profile_of(user) -> Profile | None:
         sectors=tuple(row.preferred_sectors),
         risk_score=row.risk_score,
         consent=row.profiling_consent,
+        offers=row.offers_consent,
     )
 
 
@@ -83,7 +87,7 @@ def profile_columns(numbers: Collection[int] | None = None) -> dict[str, np.ndar
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        ``number`` and ``sector_mask`` int64, ``consent`` bool; ``annual_income`` and
+        ``number`` and ``sector_mask`` int64, ``consent`` and ``offers`` bool; ``annual_income`` and
         ``monthly_spending`` (rupees), ``birth_year``, ``horizon_years`` and ``risk_score``
         float64 with NaN where not declared. Rows ascend by ``number``.
     """
@@ -105,9 +109,23 @@ def changed_since(instant: datetime) -> set[int]:
     return set(changed.values_list("investor_number", flat=True))
 
 
-def consent_history(user) -> list[ConsentEvent]:
-    """Every decision the user made about profiling, newest first."""
-    return list(ConsentEvent.objects.filter(user=user, purpose="profiling"))
+def consent_history(user, purpose=PROFILING) -> list[ConsentEvent]:
+    """Every decision the user made about a purpose, newest first."""
+    return list(ConsentEvent.objects.filter(user=user, purpose=purpose))
+
+
+def consenting_numbers(purpose: str) -> np.ndarray:
+    """Customer numbers of all who agree to a purpose now, ascending.
+
+    Read where the decision itself is kept, so that a withdrawal counts from its own instant.
+    """
+    field = {PROFILING: "profiling_consent", OFFERS: "offers_consent"}[purpose]
+    pipeline = [
+        {"$match": {field: True}},
+        {"$project": {"_id": 0, "number": {"$toLong": "$investor_number"}}},
+    ]
+    table = aggregate_arrow_all(_collection(), pipeline, schema=Schema({"number": pa.int64()}))
+    return np.sort(table["number"].to_numpy())
 
 
 def risk_history(user) -> list[RiskAssessment]:

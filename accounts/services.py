@@ -10,7 +10,14 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_mongodb_backend import transaction
 
-from accounts.domain.consent import CURRENT_WORDING, WORDINGS
+from accounts.domain.consent import (
+    CURRENT_WORDING,
+    CURRENT_WORDINGS,
+    OFFERS,
+    PROFILING,
+    WORDINGS,
+    Wording,
+)
 from accounts.domain.profile import profile_errors
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, RiskResult, score_answers
 from accounts.domain.sectors import SECTORS, sector_mask
@@ -125,27 +132,37 @@ def submit_questionnaire(*, user: User, answers: list[int]) -> RiskResult:
 
 
 def give_consent(*, user: User, wording_version: str = CURRENT_WORDING.version) -> bool:
-    """Agree to profiling under a wording that was shown; False if agreed to already."""
+    """Agree to what a wording that was shown asks for; False if agreed to already."""
     if wording_version not in WORDINGS:
         raise ValueError(f"No wording {wording_version!r} was ever shown.")
-    return _record_consent(user, True, wording_version)
+    return _record_consent(user, True, WORDINGS[wording_version])
 
 
-def withdraw_consent(*, user: User) -> bool:
-    """Say no to profiling, at first or later; False if that was said already."""
-    return _record_consent(user, False, CURRENT_WORDING.version)
+def withdraw_consent(*, user: User, purpose: str = PROFILING) -> bool:
+    """Say no to a purpose, at first or later; False if that was said already."""
+    return _record_consent(user, False, CURRENT_WORDINGS[purpose])
 
 
-def _record_consent(user: User, granted: bool, wording_version: str) -> bool:
+_CONSENT_FIELDS = {PROFILING: "profiling_consent", OFFERS: "offers_consent"}
+
+
+def _record_consent(user: User, granted: bool, wording: Wording) -> bool:
     open_profile(user=user)
+    field = _CONSENT_FIELDS[wording.purpose]
     with transaction.atomic():
         # The condition lets one of two windows win, so that the history has no doubles.
-        changed = InvestorProfile.objects.filter(user=user, profiling_consent=not granted).update(
-            profiling_consent=granted, changed_at=timezone.now()
+        changed = InvestorProfile.objects.filter(user=user, **{field: not granted}).update(
+            changed_at=timezone.now(), **{field: granted}
         )
-        first = not ConsentEvent.objects.filter(user=user).exists()
+        said = ConsentEvent.objects.filter(user=user, purpose=wording.purpose)
+        first = not said.exists()
         if changed or first:
-            ConsentEvent.objects.create(user=user, granted=granted, wording_version=wording_version)
+            ConsentEvent.objects.create(
+                user=user,
+                purpose=wording.purpose,
+                granted=granted,
+                wording_version=wording.version,
+            )
     return bool(changed or first)
 
 

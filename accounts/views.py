@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import queries, services
-from accounts.domain.consent import CURRENT_WORDING
+from accounts.domain.consent import CURRENT_WORDINGS, OFFERS, PROFILING
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, score_answers
 from accounts.domain.questions import QUESTIONS
 from accounts.forms import AnswerForm, ProfileForm
@@ -35,6 +35,7 @@ def profile(request):
             "form": form,
             "scores": queries.risk_history(request.user),
             "decisions": queries.consent_history(request.user),
+            "offers": _asked(request.user, OFFERS),
         },
         status=422 if form.errors else 200,
     )
@@ -98,8 +99,7 @@ def risk_result(request):
             # Under an older questionnaire the answers no longer mean today's questions.
             "result": score_answers(latest.answers) if current else None,
             "profile": queries.profile_of(request.user),
-            "decided": bool(queries.consent_history(request.user)),
-            "wording": CURRENT_WORDING,
+            "asked": _asked(request.user, PROFILING),
         },
     )
 
@@ -111,9 +111,7 @@ def consent(request):
         request,
         "accounts/consent.html",
         {
-            "profile": queries.profile_of(request.user),
-            "wording": CURRENT_WORDING,
-            "decisions": queries.consent_history(request.user),
+            "asked": [_asked(request.user, purpose) for purpose in CURRENT_WORDINGS],
         },
     )
 
@@ -122,16 +120,21 @@ def consent(request):
 @require_POST
 def decide_consent(request):
     decision = request.POST.get("decision")
-    if decision == "give" and request.POST.get("wording") == CURRENT_WORDING.version:
-        services.give_consent(user=request.user, wording_version=CURRENT_WORDING.version)
-        messages.success(request, "You agreed to profiling. You can withdraw at any time.")
-    elif decision == "withdraw":
+    wording = CURRENT_WORDINGS.get(request.POST.get("purpose", PROFILING))
+    if wording and decision == "give" and request.POST.get("wording") == wording.version:
+        services.give_consent(user=request.user, wording_version=wording.version)
+        what = "to profiling" if wording.purpose == PROFILING else "that we write to you"
+        messages.success(request, f"You agreed {what}. You can withdraw at any time.")
+    elif wording and decision == "withdraw":
         profile = queries.profile_of(request.user)
-        services.withdraw_consent(user=request.user)
-        leaving = "You leave your segment within a few seconds."
-        staying = "You are in no segment, and can agree at any time."
-        grouped = profile is not None and profile.consent
-        messages.success(request, f"You are not profiled. {leaving if grouped else staying}")
+        services.withdraw_consent(user=request.user, purpose=wording.purpose)
+        if wording.purpose == OFFERS:
+            said = "We do not write to you with offers. Every list made from now on leaves you out."
+        elif profile is not None and profile.consent:
+            said = "You are not profiled. You leave your segment within a few seconds."
+        else:
+            said = "You are not profiled. You are in no segment, and can agree at any time."
+        messages.success(request, said)
     else:
         messages.error(request, "That was no decision we asked for. Nothing was saved.")
     # The result page asks on the way in; elsewhere the decision and its history are shown.
@@ -150,6 +153,17 @@ def _finish(request, draft):
     )
     del request.session[DRAFT]
     return redirect("accounts:risk")
+
+
+def _asked(user, purpose) -> dict:
+    """One question of consent: its words, whether it is agreed to now, and all decisions."""
+    profile = queries.profile_of(user)
+    given = {PROFILING: "consent", OFFERS: "offers"}[purpose]
+    return {
+        "wording": CURRENT_WORDINGS[purpose],
+        "given": profile is not None and getattr(profile, given),
+        "decisions": queries.consent_history(user, purpose),
+    }
 
 
 def _initial(declared):

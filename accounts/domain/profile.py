@@ -30,6 +30,8 @@ class InvestorProfile:
         0 to 100, from the questionnaire; None before it is answered.
     consent : bool
         Whether profiling is agreed to now.
+    offers : bool
+        Whether the bank may write with offers now.
     """
 
     number: int
@@ -40,6 +42,7 @@ class InvestorProfile:
     sectors: tuple[str, ...] = ()
     risk_score: float | None = None
     consent: bool = False
+    offers: bool = False
 
     @property
     def risk_class(self) -> RiskClass | None:

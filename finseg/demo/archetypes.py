@@ -160,3 +160,5 @@ ARCHETYPES = (
 # How many declare something else than they do: the reason to look at behaviour at all.
 DECLARES_OTHERWISE = 0.30
 CONSENTING = 0.92
+# How many let the bank write to them: an assumption, so that lists leave some out.
+OPEN_TO_OFFERS = 0.45

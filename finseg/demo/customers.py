@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from accounts.domain.questions import QUESTIONS
-from finseg.demo.archetypes import ARCHETYPES, CONSENTING, Archetype
+from finseg.demo.archetypes import ARCHETYPES, CONSENTING, OPEN_TO_OFFERS, Archetype
 from finseg.demo.behaviour import Declared, Market, declare, trade_history
 from portfolios.domain.ledger import Trade
 
@@ -25,6 +25,7 @@ class Customer:
     declared: Declared
     answers: tuple[int, ...]
     consents: bool
+    open_to_offers: bool
     trades: tuple[Trade, ...]
     by_plan: frozenset[int]
 
@@ -69,6 +70,7 @@ def make_customers(
             declared=declared,
             answers=questionnaire_answers(rng, declared.attitude),
             consents=not place or rng.random() < CONSENTING,
+            open_to_offers=not place or rng.random() < OPEN_TO_OFFERS,
             trades=tuple(
                 booked(trade, sequence, days[trade.day], market)
                 for sequence, trade in enumerate(made, start=1)

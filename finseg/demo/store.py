@@ -11,6 +11,7 @@ from django.db.models import NOT_PROVIDED
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, score_answers
 from accounts.domain.sectors import SECTORS, sector_mask
 from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment, User
@@ -91,6 +92,7 @@ def _rows_of(customer: Customer, number: int):
                 "risk_score": scored.score,
                 "risk_scored_at": joined,
                 "profiling_consent": customer.consents,
+                "offers_consent": customer.open_to_offers,
                 "changed_at": now,
             }
         ],
@@ -108,10 +110,15 @@ def _rows_of(customer: Customer, number: int):
         ConsentEvent: [
             {
                 "user": user_id,
-                "granted": customer.consents,
+                "purpose": purpose,
+                "granted": granted,
                 "wording_version": WORDING,
                 "at": joined,
             }
+            for purpose, granted in (
+                (PROFILING, customer.consents),
+                (OFFERS, customer.open_to_offers),
+            )
         ],
         Portfolio: [
             {

@@ -118,6 +118,24 @@ def test_consent_is_asked_given_and_withdrawn_with_its_history(signed_in, invest
     assert "Refused or withdrawn" in page
 
 
+def test_offers_are_asked_about_apart_from_profiling(signed_in, investor):
+    page = signed_in.get("/accounts/consent/").content.decode()
+    assert "May we write to you with offers?" in page and "Yes, write to me" in page
+    given = {"decision": "give", "purpose": "offers", "wording": "offers-2026-11"}
+    # The words of one purpose are no consent to the other.
+    signed_in.post("/accounts/consent/decide/", given | {"wording": "2026-11"})
+    assert not queries.profile_of(investor).offers
+    said = signed_in.post("/accounts/consent/decide/", given, follow=True).content.decode()
+    assert "You agreed that we write to you" in said
+    stored = queries.profile_of(investor)
+    assert stored.offers and not stored.consent
+    withdrawn = {"decision": "withdraw", "purpose": "offers"}
+    said = signed_in.post("/accounts/consent/decide/", withdrawn, follow=True).content.decode()
+    assert "leaves you out" in said and not queries.profile_of(investor).offers
+    signed_in.post("/accounts/consent/decide/", {"decision": "give", "purpose": "anything"})
+    assert queries.consent_history(investor) == []
+
+
 def test_consent_to_words_that_were_not_shown_is_not_taken(signed_in, investor):
     signed_in.post("/accounts/consent/decide/", {"decision": "give", "wording": "1999-01"})
     signed_in.post("/accounts/consent/decide/", {"decision": "maybe"})

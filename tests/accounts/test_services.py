@@ -91,6 +91,27 @@ def test_consent_is_given_and_withdrawn_once_each_and_its_history_stays():
         services.give_consent(user=user, wording_version="1999-01")
 
 
+def test_consent_to_offers_is_a_decision_of_its_own():
+    asha, ravi = (
+        services.register(email=f"{name}@example.org", password=None) for name in ("asha", "ravi")
+    )
+    assert services.give_consent(user=asha) is True
+    assert queries.profile_of(asha).offers is False
+    assert queries.consenting_numbers("offers").tolist() == []
+    assert services.give_consent(user=asha, wording_version="offers-2026-11") is True
+    assert services.give_consent(user=asha, wording_version="offers-2026-11") is False
+    services.give_consent(user=ravi, wording_version="offers-2026-11")
+    assert queries.consenting_numbers("offers").tolist() == [asha.number, ravi.number]
+    assert queries.consenting_numbers("profiling").tolist() == [asha.number]
+    assert services.withdraw_consent(user=asha, purpose="offers") is True
+    stored = queries.profile_of(asha)
+    assert (stored.consent, stored.offers) == (True, False)
+    assert queries.consenting_numbers("offers").tolist() == [ravi.number]
+    assert [each.granted for each in queries.consent_history(asha, "offers")] == [False, True]
+    assert [each.granted for each in queries.consent_history(asha)] == [True]
+    assert queries.profile_columns()["offers"].tolist() == [False, True]
+
+
 def test_saving_facts_in_one_window_does_not_bring_back_a_consent_withdrawn_in_another():
     user = services.register(email="asha@example.org", password=None)
     services.give_consent(user=user)

@@ -175,6 +175,10 @@ REPLAY_START = date.fromisoformat(env.str("REPLAY_START")) if env.str("REPLAY_ST
 REPLAY_SPEED = env.float("REPLAY_SPEED", default=1.0)
 REPLAY_FILE = Path(env.str("REPLAY_FILE")) if env.str("REPLAY_FILE", "") else None
 
+# --- segments ----------------------------------------------------------------------------
+
+SEGMENTATION_ENGINE = env.str("SEGMENTATION_ENGINE", default="local")
+
 # --- background work ---------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL

@@ -49,6 +49,7 @@ class Customer(models.Model):
     tier = models.CharField(max_length=6, blank=True)
     features_at = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
+    draw = models.BigIntegerField(null=True, help_text="Place in the line an even sample is cut of")
 
     class Meta:
         ordering = ["number"]
@@ -61,6 +62,7 @@ class Customer(models.Model):
             models.Index(fields=["risk_score"]),
             models.Index(fields=["return_1y"]),
             models.Index(fields=["case_state", "direction", "-mismatch"]),
+            models.Index(fields=["draw"]),
         ]
 
     def __str__(self):
@@ -239,3 +241,24 @@ class RiskCase(models.Model):
     @property
     def outcome_words(self):
         return OUTCOMES.get(self.outcome, "")
+
+
+class SavedFilter(models.Model):
+    """A named choice of customers; `document` is one that `CustomerFilter` has checked."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters"
+    )
+    name = models.CharField(max_length=80)
+    document = models.JSONField(default=dict)
+    shared = models.BooleanField("for all staff", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_filter_name")]
+        indexes = [models.Index(fields=["shared", "name"])]
+
+    def __str__(self):
+        return self.name

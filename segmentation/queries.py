@@ -12,6 +12,7 @@ from pymongoarrow.api import Schema, aggregate_arrow_all
 from accounts.domain.sectors import multi_hot
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
+from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double
 from segmentation.domain.flows import Flows, Places
 from segmentation.domain.segment import SegmentView
 from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
@@ -22,6 +23,8 @@ _MANY = 20_000
 FEATURE_KEYS = tuple(feature.key for feature in main_features())
 # How the customer's portfolio was last valued, beside the features.
 RESULT_KEYS = ("invested", "total_return", "return_1y")
+# A customer the published run has put somewhere.
+_PLACED = {"$gt": ""}
 _FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
 _HEAVY = ("model", "picture")
@@ -129,7 +132,7 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
     -------
     list of Customer
     """
-    chosen: dict = {"segment_key": segment or {"$gt": ""}}
+    chosen: dict = {"segment_key": segment or _PLACED}
     if tier:
         chosen["tier"] = tier
     if risk:
@@ -145,6 +148,22 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
         .limit(MEMBERS_A_PAGE + 1)
     )
     return [Customer(id=row.pop("_id"), **row) for row in cursor]
+
+
+def filter_match(chosen: CustomerFilter) -> dict:
+    """What MongoDB has to match in `Customer` to find the customers a filter means."""
+    match: dict = {"segment_key": {"$in": list(chosen.segments)} if chosen.segments else _PLACED}
+    if chosen.tiers:
+        match["tier"] = {"$in": list(chosen.tiers)}
+    for column, wanted in (("risk_class", chosen.risks), ("stated_class", chosen.stated)):
+        if wanted:
+            match[column] = {"$in": ["" if word == UNKNOWN else word for word in wanted]}
+    if chosen.sectors:
+        match["sector_mask"] = {"$bitsAnySet": chosen.sector_bits}
+    for key, (low, high) in chosen.ranges.items():
+        ends = {} if low is None else {"$gte": lowest_double(low)}
+        match[key] = ends if high is None else {**ends, "$lte": highest_double(high)}
+    return match
 
 
 def map_places(run) -> dict[str, list]:

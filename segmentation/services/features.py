@@ -21,6 +21,7 @@ from segmentation.domain.behaviour import (
 )
 from segmentation.domain.declared import declared_columns
 from segmentation.domain.disagreement import direction_names, mismatch
+from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
 from segmentation.models import Customer, Membership, RiskCase
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
@@ -167,7 +168,7 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
         batch.append(
             UpdateOne(
                 {"number": number},
-                {"$set": fields, "$setOnInsert": _NOT_ASSIGNED},
+                {"$set": fields, "$setOnInsert": {**_NOT_ASSIGNED, "draw": draw_of(number)}},
                 upsert=True,
             )
         )

@@ -234,6 +234,16 @@ def customer_columns(numbers=None) -> dict[str, np.ndarray]:
     return {name: values[order] for name, values in columns.items()}
 
 
+def customer_numbers() -> np.ndarray:
+    """Numbers of all customers who have features: ndarray of int64, in no order."""
+    table = aggregate_arrow_all(
+        collection_of(Customer),
+        [{"$project": {"_id": 0, "number": 1}}],
+        schema=Schema({"number": pa.int64()}),
+    )
+    return table["number"].to_numpy()
+
+
 def membership_columns(run) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, ascending, and segment keys of a run's members."""
     rows = membership_rows(run)

@@ -1,4 +1,10 @@
-"""The map for those who may not see single customers: how many stand where."""
+"""The map for those who may not see single customers: how many stand where.
+
+Its size depends on the fineness of the grid, never on customers. When one customer changes, they
+leave one cell and enter another; nothing is rebuilt.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,40 +14,90 @@ _CUSTOMERS_A_CELL = 25
 _COLUMNS_TO_ROWS = 1.6
 
 
-def density(places, labels, k):
-    """Count customers of each segment in the cells of a grid over the map.
+@dataclass(frozen=True)
+class Density:
+    """Customers of each segment in the cells of a grid over the map.
 
-    Parameters
+    Attributes
     ----------
-    places : ndarray of shape (n, 2)
-    labels : ndarray of int64, shape (n,)
-    k : int
-
-    Returns
-    -------
-    list of k lists of [x, y, customers]
-        Middle of each cell and its customers, only cells of ten or more. The
-        grid spans the middle 98 % of customers and is the finer, the more there are.
+    low, width : ndarray of float64, shape (2,)
+        Lower left corner of the grid, and the size of a cell. The grid spans the middle
+        98 % of customers; who stands outside counts in the cell at the border.
+    counts : ndarray of int64, shape (k, columns, rows)
     """
-    n = len(places)
-    if n == 0:
-        return [[] for _ in range(k)]
-    low, high = np.quantile(places, [0.01, 0.99], axis=0)
-    cells = np.clip(n / _CUSTOMERS_A_CELL, 12, 400)
-    rows = max(2, round(np.sqrt(cells / _COLUMNS_TO_ROWS)))
-    shape = np.array([round(rows * _COLUMNS_TO_ROWS), rows])
-    width = np.where(high > low, (high - low) / shape, 1.0)
-    cell = np.clip(((places - low) // width).astype(np.int64), 0, shape - 1)
-    flat = (labels * shape[0] + cell[:, 0]) * shape[1] + cell[:, 1]
-    counts = np.bincount(flat, minlength=k * shape.prod()).reshape(k, *shape)
-    return [
-        [
-            [
-                round(float(low[0] + (column + 0.5) * width[0]), 3),
-                round(float(low[1] + (row + 0.5) * width[1]), 3),
-                int(counts[segment, column, row]),
-            ]
-            for column, row in np.argwhere(counts[segment] >= SMALLEST_SHOWN)
+
+    low: np.ndarray
+    width: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def build(cls, places, labels, k):
+        """Lay a grid over customers, the finer the more there are, and count them.
+
+        Parameters
+        ----------
+        places : ndarray of shape (n, 2)
+        labels : ndarray of int64, shape (n,)
+        k : int
+
+        Returns
+        -------
+        Density
+        """
+        n = len(places)
+        low, high = np.quantile(places, [0.01, 0.99], axis=0) if n else np.zeros((2, 2))
+        cells = np.clip(n / _CUSTOMERS_A_CELL, 12, 400)
+        rows = max(2, round(np.sqrt(cells / _COLUMNS_TO_ROWS)))
+        shape = np.array([round(rows * _COLUMNS_TO_ROWS), rows])
+        width = np.where(high > low, (high - low) / shape, 1.0)
+        empty = cls(low, width, np.zeros((k, *shape), np.int64))
+        return replace(empty, counts=empty._count(places, labels))
+
+    def changed(self, *, taken_out, put_in):
+        """The map after some customers left their places and some came in.
+
+        Parameters
+        ----------
+        taken_out, put_in : tuple of (places, labels)
+            As in `build`.
+
+        Returns
+        -------
+        Density
+        """
+        counts = self.counts - self._count(*taken_out) + self._count(*put_in)
+        return replace(self, counts=counts)
+
+    def shown(self):
+        """What investors see: k lists of [x, y, customers], only cells of ten or more."""
+        middles = [
+            (self.low + (np.array(at) + 0.5) * self.width).round(3).tolist()
+            for at in np.ndindex(*self.counts.shape[1:])
         ]
-        for segment in range(k)
-    ]
+        return [
+            [
+                [*middles[cell], int(mine[cell])]
+                for cell in np.flatnonzero(mine >= SMALLEST_SHOWN).tolist()
+            ]
+            for mine in self.counts.reshape(len(self.counts), -1)
+        ]
+
+    def to_document(self):
+        """Plain lists, ready to be stored."""
+        return {name: getattr(self, name).tolist() for name in ("low", "width", "counts")}
+
+    @classmethod
+    def from_document(cls, document):
+        """Rebuild a map that `to_document` wrote."""
+        return cls(
+            np.array(document["low"], float),
+            np.array(document["width"], float),
+            np.array(document["counts"], np.int64),
+        )
+
+    def _count(self, places, labels):
+        _, columns, rows = self.counts.shape
+        cell = ((places - self.low) // self.width).astype(np.int64)
+        cell = np.clip(cell, 0, (columns - 1, rows - 1))
+        flat = (labels * columns + cell[:, 0]) * rows + cell[:, 1]
+        return np.bincount(flat, minlength=self.counts.size).reshape(self.counts.shape)

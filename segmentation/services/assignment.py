@@ -9,7 +9,7 @@ from pymongo import UpdateOne
 from accounts.domain.sectors import multi_hot
 from portfolios.queries import position_columns
 from segmentation.domain.cube import Cube
-from segmentation.domain.density import density
+from segmentation.domain.density import Density
 from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.selection import even_sample
 from segmentation.models import Customer, Membership, Segment, SegmentationRun
@@ -88,21 +88,21 @@ def _without_stored(rows, stored) -> list[dict]:
     return [row for row in rows if tuple(row[name] for name in fields) not in there]
 
 
-def store_picture(run, model, cube, *, members=None) -> None:
-    """Store aggregates on the run and its segments.
+def density_of(model, assignment) -> Density:
+    """The map of customers just assigned."""
+    return Density.build(assignment.places, assignment.labels, len(model.keys))
 
-    Parameters
-    ----------
-    members : Assignment, optional
-        Of all customers: redraws the aggregate map as well; left as it is where None.
-    """
+
+def store_picture(run, model, cube, density=None) -> None:
+    """Store aggregates on the run and its segments; the map stays as it is where None."""
     fields = {
         "picture.cube": cube.to_document(),
         "picture.keys": list(model.keys),
         "customers": int(cube.customers.sum()),
     }
-    if members is not None:
-        fields["picture.density"] = density(members.places, members.labels, len(model.keys))
+    if density is not None:
+        fields["picture.density"] = density.shown()
+        fields["picture.grid"] = density.to_document()
         fields["picture.axes"] = model.axis_labels()
         fields["picture.explained"] = model.projection.explained
     collection_of(SegmentationRun).update_one({"_id": run.pk}, {"$set": fields})
@@ -152,7 +152,8 @@ def assign_everyone(run, model, columns) -> None:
     replace_members(run, _without_stored(rows, stored))
     keys = np.array(model.keys)[assignment.labels]
     mark_customers(run, columns["number"], keys)
-    store_picture(run, model, cube_of(model, columns, assignment), members=assignment)
+    cube = cube_of(model, columns, assignment)
+    store_picture(run, model, cube, density_of(model, assignment))
     store_holdings(run, columns["number"], keys)
 
 

@@ -3,15 +3,22 @@
 from datetime import timedelta
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 
 import accounts.queries
 import portfolios.queries
 from segmentation.broadcast import announce_change
 from segmentation.domain.cube import Cube
+from segmentation.domain.density import Density
 from segmentation.domain.model import FittedModel
-from segmentation.models import Publication, SegmentationRun
-from segmentation.queries import FEATURE_KEYS, customer_columns, feature_matrix
+from segmentation.models import Membership, Publication, SegmentationRun
+from segmentation.queries import (
+    FEATURE_KEYS,
+    customer_columns,
+    customer_numbers,
+    feature_matrix,
+)
 from segmentation.services import assignment as members
 from segmentation.services.cases import move_cases
 from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
@@ -21,8 +28,9 @@ from segmentation.services.publication import settle
 # A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
 # clocks closer than this. What would still be missed is found by the nightly refresh of everyone.
 _LOOK_BACK = timedelta(seconds=10)
-# Beyond this many changed customers, everyone anew is the cheaper way.
-_MANY = 5_000
+# Customers brought up to date under one claim: short enough that who changes meanwhile need not
+# wait, long enough that reading prices for each share does not matter.
+_SHARE = 2_000
 
 
 def reassign_changed() -> int:
@@ -41,13 +49,43 @@ def reassign_changed() -> int:
         Publication.objects.filter(pk=state.pk, settled=True).update(watermark=now)
         return 0
     try:
-        with assigning() as renew:
-            _reassign(sorted(changed), publication(), renew)
-            move_cases(changed)
-            Publication.objects.filter(pk=state.pk).update(watermark=now)
+        for share in _shares(sorted(changed)) or [[]]:
+            with assigning() as renew:
+                _reassign(share, publication(), renew)
+                move_cases(share)
     except Busy:
         return 0
+    Publication.objects.filter(pk=state.pk).update(watermark=now)
     return len(changed)
+
+
+def refresh_everyone(*, on_step) -> None:
+    """Bring all customers up to date, a share at a time, and who changes meanwhile in between.
+
+    The right to assign is held for one share only, and the published run's aggregates are true
+    after each: nobody waits for a training.
+
+    Parameters
+    ----------
+    on_step : callable
+        Called with the step in words and the share done, 0 to 1.
+    """
+    started = timezone.now()
+    on_step("Reading profiles", 0.0)
+    # Those who are stored and have no profile any more leave.
+    everyone = set(accounts.queries.profile_columns()["number"].tolist())
+    shares = _shares(sorted(everyone | set(customer_numbers().tolist())))
+    for done, share in enumerate(shares):
+        with assigning(wait=200) as renew:
+            _reassign(share, publication(), renew)
+        on_step("Measuring behaviour", (done + 1) / len(shares))
+        reassign_changed()
+    behind = Q(watermark=None) | Q(watermark__lt=started)
+    Publication.objects.filter(behind, name=Publication.CURRENT).update(watermark=started)
+
+
+def _shares(numbers) -> list:
+    return [numbers[start : start + _SHARE] for start in range(0, len(numbers), _SHARE)]
 
 
 def _changed_since(watermark) -> set:
@@ -59,8 +97,7 @@ def _changed_since(watermark) -> set:
 
 def _reassign(numbers, state, renew) -> None:
     pointer = Publication.objects.filter(pk=state.pk)
-    if not state.settled or len(numbers) > _MANY:
-        pointer.update(settled=False)
+    if not state.settled:
         refresh_features(numbers, on_step=lambda step, share: renew())
         renew()
         settle()
@@ -116,8 +153,34 @@ def _move(run, before, after) -> None:
             del row["sampled"]
     members.replace_members(run, rows)
     members.mark_customers(run, after["number"], np.array(model.keys)[placed.labels])
-    former = members.cube_of(model, before, model.assign(feature_matrix(before)), labels)
+    former = model.assign(feature_matrix(before))
     cube = Cube.from_document(run.picture["cube"]).changed(
-        taken_out=former, put_in=members.cube_of(model, after, placed)
+        taken_out=members.cube_of(model, before, former, labels),
+        put_in=members.cube_of(model, after, placed),
     )
-    members.store_picture(run, model, cube)
+    density = None
+    if grid := run.picture.get("grid"):  # a run built before maps could move has none
+        density = Density.from_document(grid).changed(
+            taken_out=(former.places, labels), put_in=(placed.places, placed.labels)
+        )
+    members.store_picture(run, model, cube, density)
+
+
+def erase_customer(*, user) -> dict[str, int]:
+    """Take one customer out of features, every run, the aggregates and the advisers' queue.
+
+    The profile no longer consents by now, so the usual way of a withdrawal does it.
+
+    Raises
+    ------
+    Busy
+        If customers are being assigned for longer than 10 s, or an assignment was cut short and
+        has to be repeated for everyone first; try again.
+    """
+    there = Membership.objects.filter(number=user.number).count()
+    with assigning(wait=10) as renew:
+        state = publication()
+        if not state.settled:
+            raise Busy("Everyone is assigned anew just now. Nothing was changed; try again.")
+        _reassign([user.number], state, renew)
+    return {"segments": there}

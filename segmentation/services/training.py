@@ -14,18 +14,19 @@ from segmentation.domain.naming import describe, segment_names
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class
 from segmentation.domain.standing import quantile_table
-from segmentation.models import Membership, Publication, RunStatus, Segment, SegmentationRun
+from segmentation.models import Membership, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
     collection_of,
     customer_columns,
+    customer_numbers,
     feature_matrix,
     membership_columns,
     publication_state,
 )
 from segmentation.services import assignment as members
 from segmentation.services.claims import assigning, beat_training, claim_training, release_training
-from segmentation.services.features import refresh_features
+from segmentation.services.freshness import refresh_everyone
 
 RANDOM_STATE = 20_250_331
 KEPT_RUNS = 12
@@ -105,18 +106,7 @@ def _fail(run, error) -> None:
 
 
 def _train(run, k, tell) -> None:
-    tell("Waiting for customers to be free", 0.0)
-    started = timezone.now()
-    with assigning(wait=200) as renew:
-
-        def step(words, share):
-            renew()
-            tell(words, 0.2 * share)
-
-        # The published run's aggregates still count the former features until they are redone.
-        Publication.objects.filter(name=Publication.CURRENT).update(settled=False)
-        refresh_features(on_step=step)
-        Publication.objects.filter(name=Publication.CURRENT).update(watermark=started)
+    refresh_everyone(on_step=lambda words, share: tell(words, 0.2 * share))
     tell("Reading features", 0.2)
     columns = customer_columns()
     values = feature_matrix(columns)
@@ -133,9 +123,13 @@ def _train(run, k, tell) -> None:
     placed = model.assign(values)
     sampled = members.even_map_sample(placed.labels)
     members.insert_members(members.membership_rows(run, model, columns, placed, sampled))
+    if (stay := _still_there(run, columns["number"])) is not None:
+        columns, values = {name: each[stay] for name, each in columns.items()}, values[stay]
+        placed = model.assign(values)
     tell("Storing segments", 0.95)
     _store_segments(run, model, values, columns, placed)
-    members.store_picture(run, model, members.cube_of(model, columns, placed), members=placed)
+    cube, density = members.cube_of(model, columns, placed), members.density_of(model, placed)
+    members.store_picture(run, model, cube, density)
     members.store_holdings(run, columns["number"], np.array(model.keys)[placed.labels])
     chosen = next(each for each in candidates if each.k == len(model.keys))
     ready = SegmentationRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
@@ -153,6 +147,19 @@ def _train(run, k, tell) -> None:
     )
     if not ready:
         raise LostClaim(f"run {run.number} was taken for dead")
+
+
+def _still_there(run, numbers):
+    """Take out members who withdrew while the run was fitted; None where nobody did.
+
+    A withdrawal deletes from all runs what is there: one before this is found here, one after it
+    finds the members stored.
+    """
+    with assigning(wait=200):
+        gone = np.setdiff1d(numbers, customer_numbers())
+        chosen = {"run_id": run.pk, "number": {"$in": gone.tolist()}}
+        collection_of(Membership).delete_many(chosen)
+    return ~np.isin(numbers, gone) if len(gone) else None
 
 
 def _storable(document) -> dict:

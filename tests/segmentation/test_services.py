@@ -13,11 +13,14 @@ from sklearn.metrics import adjusted_rand_score
 from accounts.models import InvestorProfile
 from accounts.services import withdraw_consent
 from segmentation import queries, tasks
+from segmentation.domain.density import Density
+from segmentation.domain.model import train
 from segmentation.models import Customer, Membership, Publication, RunStatus, SegmentationRun
 from segmentation.services import (
     AlreadyTraining,
     Busy,
     CannotPublish,
+    freshness,
     publish_run,
     reassign_changed,
     refresh_features,
@@ -91,12 +94,17 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
 
     # Incremental aggregates equal aggregates built anew.
     incremental, _ = queries.cube_of_run(queries.published_run())
+    moved_map = Density.from_document(queries.published_run().picture["grid"])
     Publication.objects.update(settled=False)
     reassign_changed()
     rebuilt, _ = queries.cube_of_run(queries.published_run())
     np.testing.assert_array_equal(incremental.counts, rebuilt.counts)
     np.testing.assert_allclose(incremental.values, rebuilt.values, atol=0.05)
     np.testing.assert_allclose(incremental.scores, rebuilt.scores, atol=0.001)
+    rebuilt_map = Density.from_document(queries.published_run().picture["grid"])
+    # The grid is laid anew; how many stand on it is the same.
+    on_map = [each.counts.sum(axis=(1, 2)).tolist() for each in (moved_map, rebuilt_map)]
+    assert on_map[0] == on_map[1] == rebuilt.customers.tolist()
 
     # Consent withdrawn: gone from features, members and aggregates.
     withdraw_consent(user=moved)
@@ -125,6 +133,42 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     publish_run(run=run, by=staff)
     assert queries.published_run().number == 1 and cubes_equal(queries.published_run())
     assert Membership.objects.filter(run_id=run.pk).count() == 86
+
+
+def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(customers, monkeypatch):
+    publish_run(run=train_run(k=3))
+    monkeypatch.setattr(freshness, "_SHARE", 30)
+    early, late, gone = customers[:3]
+    measured = []
+
+    def income_of(user):
+        return Customer.objects.get(number=user.number).annual_income
+
+    def change(user, income):
+        InvestorProfile.objects.filter(user=user).update(
+            annual_income=income, changed_at=timezone.now()
+        )
+
+    def progress(stage, share):
+        if stage == "Measuring behaviour":
+            measured.append(income_of(early))
+            if len(measured) == 1:  # of three shares; this customer was in it
+                change(early, Decimal(9_000_000))
+
+    def fit(*args, **kwargs):
+        change(late, Decimal(8_000_000))
+        withdraw_consent(user=gone)
+        assert reassign_changed() >= 2
+        assert income_of(late) == 8_000_000
+        assert not Membership.objects.filter(number=gone.number).exists()
+        return train(*args, **kwargs)
+
+    monkeypatch.setattr("segmentation.services.training.train", fit)
+    run = train_run(k=3, progress=progress)
+    assert measured[0] < 9_000_000 and measured[1:] == [9_000_000, 9_000_000]
+    # Who withdrew had been read before, and is in no run and in no sum.
+    assert run.customers == 86 and not Membership.objects.filter(number=gone.number).exists()
+    assert cubes_equal(run) and cubes_equal(queries.published_run())
 
 
 def test_two_builds_at_once_are_refused_and_a_dead_one_makes_room(stocks):

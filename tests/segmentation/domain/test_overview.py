@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segmentation.domain.cube import Cube
-from segmentation.domain.density import density
+from segmentation.domain.density import Density
 from segmentation.domain.features import main_features
 from segmentation.domain.overview import chart_data, feature_rows, shade, tier_cards, whole_sums
 from segmentation.domain.segment import SegmentView
@@ -85,8 +85,18 @@ def test_the_map_for_all_shows_only_cells_of_ten_or_more():
     draw = np.random.default_rng(0)
     places = np.vstack([draw.normal(size=(500, 2)), [[0.0, 0.0]] * 9])
     labels = np.r_[np.zeros(500, int), np.ones(9, int)]
-    crowd, few = density(places, labels, 2)
+    whole = Density.build(places, labels, 2)
+    crowd, few = whole.shown()
     assert few == []
     assert crowd and all(count >= 10 for _, _, count in crowd)
     assert sum(count for _, _, count in crowd) <= 500
-    assert density(places[:0], labels[:0], 2) == [[], []]
+    assert Density.build(places[:0], labels[:0], 2).shown() == [[], []]
+    # One more in the small group, at the edge of the grid: it is ten now, and shown there.
+    nobody = (places[:0], labels[:0])
+    grown = Density.from_document(whole.to_document()).changed(
+        taken_out=nobody, put_in=(np.array([[0.0, 0.0]]), np.array([1]))
+    )
+    assert grown.shown()[1] == [[*grown.shown()[1][0][:2], 10]] and grown.shown()[0] == crowd
+    far = np.array([[1e6, -1e6]])
+    moved = grown.changed(taken_out=(places[:1], labels[:1]), put_in=(far, labels[:1]))
+    assert moved.counts[0].sum() == 500 and moved.counts[0, -1, 0] == whole.counts[0, -1, 0] + 1

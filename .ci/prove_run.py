@@ -30,7 +30,8 @@ STOP_SECONDS = 90
 
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
 INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/segments/",
-                  "/recommendations/", "/sip/"]  # fmt: skip
+                  "/recommendations/", "/sip/", "/accounts/privacy/",
+                  "/accounts/privacy/data/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/"]
 LONGEST_ANSWER_SECONDS = 30
 

@@ -5,12 +5,23 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessLog
 from django.db import connections, router
+from django.db.models import Model, Q
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
 from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.profile import InvestorProfile as Profile
-from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment
+from accounts.models import (
+    ConsentEvent,
+    Erasure,
+    InvestorProfile,
+    Look,
+    RiskAssessment,
+    User,
+)
 
 # Beyond this many numbers a list in the query costs more than reading every row.
 _MANY = 20_000
@@ -131,6 +142,57 @@ def consenting_numbers(purpose: str) -> np.ndarray:
 def risk_history(user) -> list[RiskAssessment]:
     """Every completed questionnaire of the user, newest first."""
     return list(RiskAssessment.objects.filter(user=user))
+
+
+def personal_data_of(user) -> dict[str, list[dict]]:
+    """Everything this app keeps about a user, table by table, as plain values."""
+    addresses = EmailAddress.objects.filter(user=user)
+    return {
+        "account": rows_of(User.objects.filter(pk=user.pk), without=("password",)),
+        "e-mail addresses": rows_of(addresses),
+        "second factors": rows_of(Authenticator.objects.filter(user=user), without=("data",)),
+        "sign-ins": rows_of(AccessLog.objects.filter(username=user.email)),
+        "failed sign-ins": rows_of(
+            AccessAttempt.objects.filter(username=user.email), without=("get_data", "post_data")
+        ),
+        "profile": rows_of(InvestorProfile.objects.filter(user=user)),
+        "questionnaires": rows_of(RiskAssessment.objects.filter(user=user)),
+        "consents": rows_of(ConsentEvent.objects.filter(user=user)),
+        "looks of bank staff": rows_of(Look.objects.filter(number=user.number)),
+    }
+
+
+def rows_of(documents, *, without=()) -> list[dict]:
+    """Documents as plain values, without keys of other documents.
+
+    Every field is taken unless it is named in `without`, so that a field added later is in.
+    """
+    return [_plain(document, without) for document in documents]
+
+
+def _plain(document, without=()) -> dict:
+    return {
+        field.name: _value(getattr(document, field.attname))
+        for field in document._meta.concrete_fields
+        if not field.is_relation and not field.primary_key and field.name not in without
+    }
+
+
+def _value(value):
+    if isinstance(value, list | tuple):
+        return [_value(each) for each in value]
+    return _plain(value) if isinstance(value, Model) else value
+
+
+def erased_since(instant: datetime) -> list[int]:
+    """Numbers of accounts whose erasure goes on or ended since; background work asks at its end."""
+    erasures = Erasure.objects.filter(Q(finished_at=None) | Q(finished_at__gte=instant))
+    return list(erasures.values_list("number", flat=True))
+
+
+def looks_at(user, limit=200) -> list[Look]:
+    """When bank staff looked at a customer's data, newest first."""
+    return list(Look.objects.filter(number=user.number)[:limit])
 
 
 def _collection():

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from allauth.account.models import EmailConfirmation
-from axes.models import AccessAttempt, AccessLog
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from auditlog.models import LogEntry
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -21,11 +23,20 @@ from accounts.domain.consent import (
 from accounts.domain.profile import profile_errors
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, RiskResult, score_answers
 from accounts.domain.sectors import SECTORS, sector_mask
-from accounts.models import ConsentEvent, InvestorProfile, RiskAssessment, Role, User
+from accounts.models import (
+    ConsentEvent,
+    Erasure,
+    InvestorProfile,
+    Look,
+    RiskAssessment,
+    Role,
+    User,
+)
 
 STAFF_GROUP = "Bank staff"
 SIGN_INS_KEPT = timedelta(days=180)
 LINKS_KEPT = timedelta(days=7)
+LOOKS_KEPT = timedelta(days=730)
 
 
 class InvalidProfile(ValueError):
@@ -202,5 +213,76 @@ def forget_expired() -> dict[str, int]:
         "e-mail links": EmailConfirmation.objects.filter(created__lt=now - LINKS_KEPT),
         "sign-ins": AccessLog.objects.filter(attempt_time__lt=long_ago),
         "failed sign-ins": AccessAttempt.objects.filter(attempt_time__lt=long_ago),
+        "looks of bank staff": Look.objects.filter(at__lt=now - LOOKS_KEPT),
     }
     return {name: queryset.delete()[0] for name, queryset in expired.items()}
+
+
+def close_account(*, user: User) -> Erasure:
+    """The first step of an erasure: nobody signs in any more, and the e-mail address is free.
+
+    All of it happens or none. What the bank has to be able to prove, that consent was given and
+    withdrawn, is kept under the customer number; everything else is deleted by the steps after.
+    """
+    address = user.email
+    with transaction.atomic():
+        InvestorProfile.objects.filter(user=user).update(
+            profiling_consent=False, changed_at=timezone.now()
+        )
+        decisions = ConsentEvent.objects.filter(user=user)
+        erasure, _ = Erasure.objects.get_or_create(
+            number=user.number,
+            defaults={
+                "requested_at": timezone.now(),
+                "decisions": [
+                    {
+                        "granted": each.granted,
+                        "wording": each.wording_version,
+                        "at": each.at.isoformat(timespec="seconds"),
+                    }
+                    for each in decisions
+                ],
+            },
+        )
+        EmailAddress.objects.filter(user=user).delete()
+        Authenticator.objects.filter(user=user).delete()
+        user.email = f"erased-{user.number}@erased.invalid"
+        user.is_active = False
+        user.set_unusable_password()
+        user.save(update_fields=["email", "is_active", "password"])
+    for model in (AccessAttempt, AccessLog, AccessFailureLog):
+        model.objects.filter(username=address).delete()
+    return erasure
+
+
+def erase_customer(*, user: User) -> dict[str, int]:
+    """The last step: delete the person. The audit trail keeps what staff did, by number alone.
+
+    Returns
+    -------
+    dict of str to int
+        How many documents of each kind were deleted.
+    """
+    keys = [user.pk]
+    for model in (InvestorProfile, ConsentEvent):
+        keys += model.objects.filter(user=user).values_list("pk", flat=True)
+    entries = LogEntry.objects.filter(object_pk__in=[str(key) for key in keys])
+    entries.update(changes={}, changes_text="")
+    return {
+        "questionnaires": RiskAssessment.objects.filter(user=user).delete()[0],
+        "consents": ConsentEvent.objects.filter(user=user).delete()[0],
+        "looks of bank staff": Look.objects.filter(number=user.number).delete()[0],
+        "profile": InvestorProfile.objects.filter(user=user).delete()[0],
+        "account": User.objects.filter(pk=user.pk).delete()[0],
+    }
+
+
+def unfinished_erasures() -> list[int]:
+    """Customer numbers whose erasure was begun and cut short."""
+    return list(Erasure.objects.filter(finished_at=None).values_list("number", flat=True))
+
+
+def finish_erasure(*, number: int, deleted: dict) -> None:
+    """Note that nothing about a person is left, and how much was deleted."""
+    unfinished = Erasure.objects.filter(number=number, finished_at=None)
+    unfinished.update(finished_at=timezone.now(), deleted=deleted)

@@ -13,5 +13,6 @@ app = Celery("finseg")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["finseg"], related_name="pipeline")
+app.autodiscover_tasks(["finseg"], related_name="privacy")
 app.conf.beat_schedule = SCHEDULE
 app.steps["worker"].add(WorkerHeartbeat)

@@ -36,6 +36,7 @@ TOOLS = (
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
 )
 RISK_PROFILE = NavItem("/accounts/profile/", "Risk profile", "sliders")
+PRIVACY = NavItem("/accounts/privacy/", "Privacy and my data", "shield-check")
 METHODS = NavItem("/methods/", "Methods and help", "question-circle")
 ADMIN = NavItem("/admin/", "Bank staff", "building")
 STAFF_TOOLS = (
@@ -48,6 +49,7 @@ STAFF_TOOLS = (
 CASES = NavItem("/segments/advisers/", "Risk cases", "clipboard-check")
 ACCOUNT = (
     RISK_PROFILE,
+    PRIVACY,
     NavItem("/accounts/email/", "E-mail address", "envelope"),
     NavItem("/accounts/password/change/", "Change password", "key"),
     NavItem("/accounts/2fa/", "Two-step sign-in", "shield-lock"),
@@ -79,7 +81,7 @@ def _navigation(request):
         "phone": mark([i for i in tools if i.short]),
         "more": mark([*(i for i in tools if not i.short), *foot]),
         "foot": mark(foot),
-        "account": [i for i in ACCOUNT if not (staff and i is RISK_PROFILE)],
+        "account": [i for i in ACCOUNT if not (staff and i in (RISK_PROFILE, PRIVACY))],
     }
 
 

@@ -15,7 +15,9 @@ KEPT = timedelta(days=30)
 KEPT_FAILURES = timedelta(days=90)
 LONGEST_TEXT = 4000
 
-ROUTINE = frozenset({"segmentation.tasks.refresh_changed_segments"})
+ROUTINE = frozenset(
+    {"segmentation.tasks.refresh_changed_segments", "finseg.privacy.finish_erasures"}
+)
 """Tasks that mostly find nothing to do: recorded only when they did something or failed."""
 
 

@@ -26,6 +26,11 @@ SCHEDULE = {
         "schedule": crontab(minute=15, hour="*/6"),
         "options": {"expires": 3600},
     },
+    "erasures that were cut short are finished": {
+        "task": "finseg.privacy.finish_erasures",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "what is past its time is forgotten": {
         "task": "accounts.tasks.forget_expired",
         "schedule": crontab(minute=10, hour=3),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from finseg import views
+from finseg import privacy_pages, views
 from finseg.health import healthz
 from finseg.security import admin_login
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("offline/", views.offline, name="offline"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("service-worker.js", views.service_worker, name="service_worker"),
+    path("accounts/privacy/", privacy_pages.overview, name="privacy"),
+    path("accounts/privacy/data/", privacy_pages.data, name="privacy_data"),
+    path("accounts/privacy/export/", privacy_pages.export, name="privacy_export"),
+    path("accounts/privacy/erase/", privacy_pages.erase, name="privacy_erase"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/login/", admin_login),

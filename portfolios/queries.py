@@ -6,13 +6,14 @@ from datetime import timedelta
 import numpy as np
 from django.db import connection
 
+from accounts.queries import rows_of
 from market.domain.calendar import nse_calendar
 from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
 from portfolios.domain.holdings import Account, Held, Valuation
 from portfolios.domain.valuation import value_portfolio
 from portfolios.ledgers import flows_since, ledger_columns, position_columns, trades_of
-from portfolios.models import Portfolio
+from portfolios.models import Portfolio, Transaction
 
 __all__ = [
     "account_of",
@@ -23,6 +24,7 @@ __all__ = [
     "latest_trade_date",
     "ledger_columns",
     "movers_today",
+    "personal_data_of",
     "portfolio_count",
     "portfolio_of",
     "position_columns",
@@ -161,4 +163,12 @@ def sessions_around(day, *, latest):
     return {
         "before": calendar.session_on_or_before(day),
         "after": after if after <= latest else None,
+    }
+
+
+def personal_data_of(user):
+    """Everything this app keeps about a user, table by table, as plain values."""
+    return {
+        "portfolios": rows_of(Portfolio.objects.filter(investor=user)),
+        "ledger": rows_of(Transaction.objects.filter(investor_number=user.number)),
     }

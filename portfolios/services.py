@@ -292,3 +292,9 @@ def _rows(values, gain):
     }
     lists = [[None if math.isnan(x) else x for x in column.tolist()] for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def erase_customer(*, user):
+    """Delete a user's ledger and portfolios; returns how many documents of each kind."""
+    lines = Transaction.objects.filter(investor_number=user.number).delete()[0]
+    return {"ledger": lines, "portfolios": Portfolio.objects.filter(investor=user).delete()[0]}

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from django.core.cache import cache
 
+from accounts.queries import rows_of
 from market import queries as market
 from portfolios import queries as portfolios
 from recommendations.batches import BENCHMARK
@@ -204,3 +205,11 @@ def _adjusted_closes(symbols, as_of):
     for place, one in enumerate(bars):
         closes[np.searchsorted(dates, one.dates), place] = one.adj_close
     return closes[-MEAN_DAYS - 1 :]
+
+
+def personal_data_of(user):
+    """Everything this app keeps about a user, table by table, as plain values."""
+    return {
+        "recommendations": rows_of(RecommendationSet.objects.filter(investor=user)),
+        "feedback": rows_of(Feedback.objects.filter(investor=user)),
+    }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pymongo import ReplaceOne
 
 from accounts.models import User
+from accounts.queries import erased_since
 from market import queries as market
 from recommendations import batches, queries
 from recommendations.domain.advise import Investors, advise, rank
@@ -119,6 +120,8 @@ def build_all(*, as_of=None, numbers=None):
         if writes:
             collection.bulk_write(writes, ordered=False)
         done += len(writes)
+    # Nobody whose account is erased meanwhile comes back with this.
+    RecommendationSet.objects.filter(investor_number__in=erased_since(started)).delete()
     logger.info("recommendations made for %d investors as of %s", done, features.as_of)
     return done
 
@@ -281,4 +284,13 @@ def _document(pick):
         "amount": pick.amount if known else None,
         "shares": pick.shares if known else None,
         "working": pick.working,
+    }
+
+
+def erase_customer(*, user):
+    """Delete what a user was recommended and what they said of it; returns how many of each."""
+    shown = RecommendationSet.objects.filter(investor=user).delete()[0]
+    return {
+        "recommendations": shown,
+        "feedback": Feedback.objects.filter(investor=user).delete()[0],
     }

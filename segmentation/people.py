@@ -4,13 +4,14 @@ them to the next."""
 import numpy as np
 
 from accounts.domain.sectors import SECTORS, multi_hot
+from accounts.queries import rows_of
 from segmentation.domain.counterfactual import nearest_crossing
 from segmentation.domain.explanation import explain
 from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
 from segmentation.domain.overview import may_show
 from segmentation.domain.standing import PERCENTS, percentile
-from segmentation.models import Segment, SegmentationRun
+from segmentation.models import Customer, Membership, RiskCase, Segment, SegmentationRun
 from segmentation.queries import FEATURE_KEYS, published_run, segments_of
 
 PULLS_SHOWN = 8
@@ -104,4 +105,22 @@ def explanation_of(customer) -> dict | None:
             highest={key: high for key, (_, high) in ends.items()},
         ),
         "distances": [(views[key], distance) for key, distance in near if key in views],
+    }
+
+
+def personal_data_of(user) -> dict[str, list[dict]]:
+    """Everything this app keeps about a user, table by table, as plain values."""
+    members = list(Membership.objects.filter(number=user.number))
+    runs = dict(SegmentationRun.objects.values_list("pk", "number"))
+    return {
+        "features": rows_of(Customer.objects.filter(number=user.number)),
+        "segments": [
+            {"run": runs.get(member.run_id), **row}
+            for member, row in zip(members, rows_of(members), strict=True)
+        ],
+        # Who of the staff it was is theirs; when and what is the customer's.
+        "risk cases": [
+            row | {"trail": [step | {"by": "bank staff"} for step in row["trail"] or ()]}
+            for row in rows_of(RiskCase.objects.filter(number=user.number))
+        ],
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from accounts.queries import rows_of
 from market import queries as market
 from sip.domain.plans import Plan, Projection, project
 from sip.domain.presets import ClassReturn, class_returns
@@ -45,6 +46,11 @@ def history_returns() -> dict[str, ClassReturn]:
         found = _history_returns(source)
         cache.set(key, found, KEPT_SECONDS if found else RETRY_SECONDS)
     return found
+
+
+def personal_data_of(user):
+    """Everything this app keeps about a user, table by table, as plain values."""
+    return {"plans": rows_of(SipPlan.objects.filter(investor=user))}
 
 
 def _history_returns(source):

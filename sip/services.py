@@ -49,3 +49,8 @@ def delete_plan(*, user, plan_id):
     """Delete one of the user's own plans; tell whether there was one."""
     deleted, _ = SipPlan.objects.filter(investor=user, pk=plan_id).delete()
     return bool(deleted)
+
+
+def erase_customer(*, user):
+    """Delete a user's saved plans; returns how many there were."""
+    return {"plans": SipPlan.objects.filter(investor=user).delete()[0]}

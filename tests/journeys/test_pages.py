@@ -22,6 +22,9 @@ INVESTOR = (
     "/recommendations/",
     "/sip/",
     "/accounts/profile/",
+    "/accounts/privacy/",
+    # Signed in anew only just: the page itself, not the question for the password.
+    "/accounts/privacy/data/",
 )
 STAFF = ("/dashboard/", "/segments/")
 LANDING = re.compile(r"/(dashboard|admin)/$")

@@ -1,13 +1,15 @@
 """Recommendations made, kept and answered in a real database."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import Erasure
 from market.queries import bars_of
 from market.services import store_bars, switch_source
 from recommendations import queries, services
@@ -59,6 +61,18 @@ def test_without_consent_no_peer_and_no_revealed_risk_is_used(stocks, add_invest
     assert made.segment_key == ""
     assert made.working["risk_class"] == "high"
     assert {item.working["peers"] for item in made.items} == {None}
+
+
+def test_who_is_erased_while_recommendations_are_made_does_not_come_back(stocks, add_investor):
+    gone, there = add_investor("gone@example.com"), add_investor("there@example.com")
+    erasure = Erasure.objects.create(number=gone.number, requested_at=timezone.now())
+    services.build_all()
+    assert RecommendationSet.objects.get().investor_number == there.number
+    # One that ended long ago is nothing to look for.
+    erasure.finished_at = timezone.now() - timedelta(hours=1)
+    erasure.save()
+    services.build_all()
+    assert RecommendationSet.objects.count() == 2
 
 
 def test_without_answers_or_prices_nothing_is_recommended(add_investor, db):

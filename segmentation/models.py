@@ -101,6 +101,9 @@ class SegmentationRun(models.Model):
     k = models.IntegerField(null=True, blank=True)
     customers = models.BigIntegerField(default=0)
     comparison = models.JSONField(default=list, help_text="Quality and stability of each k tried")
+    alternatives = models.JSONField(
+        null=True, help_text="Other methods on the same customers, and what transforms do"
+    )
     quality = models.JSONField(default=dict)
     drift = models.JSONField(default=dict)
     model = models.JSONField(default=dict, help_text="Fitted scaling, centroids, projection")

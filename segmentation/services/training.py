@@ -6,6 +6,7 @@ import numpy as np
 from django.utils import timezone
 
 from accounts.domain.sectors import SECTORS
+from segmentation.domain import alternatives
 from segmentation.domain.division import CannotSegment
 from segmentation.domain.features import main_features
 from segmentation.domain.identity import drift, match_keys
@@ -116,6 +117,15 @@ def _train(run, k, tell) -> None:
         k=k,
         random_state=RANDOM_STATE,
         on_stage=lambda stage, share: tell(stage, 0.25 + 0.55 * share),
+    )
+    SegmentationRun.objects.filter(pk=run.pk).update(
+        alternatives=alternatives.measure_all(
+            model,
+            values,
+            columns,
+            random_state=RANDOM_STATE,
+            on_measured=lambda name, share: tell(f"Compared with {name}", 0.8 + 0.015 * share),
+        )
     )
     tell("Matching segments with the published run", 0.82)
     model, moved = _keep_identity(model, values, columns["number"])

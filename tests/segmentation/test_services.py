@@ -50,6 +50,9 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     assert run.status == RunStatus.READY and run.customers == 87
     assert progress == sorted(progress) and progress[0] == 0 and progress[-1] > 0.9
     assert [row["k"] for row in run.comparison] == list(range(2, 11))
+    methods = {method["key"]: method for method in run.alternatives["methods"]}
+    assert run.alternatives["k"] == 3 and run.alternatives["sample"] == 87
+    assert methods["ward"]["agreement"] == methods["kmeans"]["agreement"] == 1
 
     # Only consenting customers are in it, and K-Means found the three kinds they are of.
     numbers, keys = queries.membership_columns(run)

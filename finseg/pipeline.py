@@ -16,7 +16,7 @@ def nightly_chain():
     return chain(
         store_end_of_day_bars.si(),
         value_portfolios.si(yearly=True),
-        retrain_segments.si(publish=True),
+        retrain_segments.si(publish=True, reason="schedule"),
         refresh_recommendations.si(),
     )
 

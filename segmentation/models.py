@@ -75,11 +75,19 @@ class RunStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class RunReason(models.TextChoices):
+    FIRST = "first", "First run"
+    SCHEDULE = "schedule", "Schedule"
+    STAFF = "staff", "Staff"
+    DRIFT = "drift", "Drift of the customers"
+
+
 class SegmentationRun(models.Model):
     """One clustering of all consenting customers, with everything needed to judge and reuse it.
 
     `heartbeat_at` moves with the progress; a running run whose heart stopped has died.
-    `picture` belongs to the customers as they are now, and moves with them while published.
+    `picture` belongs to the customers as they are now, and moves with them while published;
+    `baseline` stays as it was at training. `gates` are judged against the run published then.
     """
 
     number = models.BigIntegerField(unique=True)
@@ -89,10 +97,16 @@ class SegmentationRun(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    reason = models.CharField(max_length=10, choices=RunReason, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     heartbeat_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approval_note = models.TextField(blank=True)
     job = models.CharField(max_length=64, blank=True, help_text="Id of the background job")
     error = models.TextField(blank=True)
     features_as_of = models.DateField(null=True, blank=True)
@@ -106,6 +120,8 @@ class SegmentationRun(models.Model):
     )
     quality = models.JSONField(default=dict)
     drift = models.JSONField(default=dict)
+    gates = models.JSONField(null=True, help_text="What was judged before publication")
+    baseline = models.JSONField(null=True, help_text="What drift is measured from")
     model = models.JSONField(default=dict, help_text="Fitted scaling, centroids, projection")
     picture = models.JSONField(default=dict, help_text="Scatter sample and aggregate cube")
 
@@ -162,6 +178,43 @@ class Membership(models.Model):
         return f"C-{self.number} in {self.segment_key}"
 
 
+class TrainedPlace(models.Model):
+    """Where a run put a customer when it was trained: a sample that stays, to measure drift from.
+
+    A membership follows its customer while the run is published, and so forgets.
+    """
+
+    run = models.ForeignKey(
+        SegmentationRun, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    number = models.BigIntegerField(db_index=True)
+    segment_key = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_trained_place")]
+
+    def __str__(self):
+        return f"C-{self.number} in {self.segment_key}"
+
+
+class DriftReading(models.Model):
+    """How far customers were, on one look, from those the published run was trained on."""
+
+    at = models.DateTimeField(unique=True)
+    run = models.ForeignKey(SegmentationRun, on_delete=models.CASCADE, related_name="readings")
+    customers = models.BigIntegerField(default=0)
+    sampled = models.BigIntegerField(default=0)
+    measures = models.JSONField(default=list, help_text="Value, bounds and level of each")
+    level = models.CharField(max_length=10, help_text="stable, moderate or large")
+    asked = models.BooleanField("a retrain was asked for", default=False)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"Drift of {self.at:%Y-%m-%d %H:%M}"
+
+
 class Publication(models.Model):
     """The pointer to the published run: the one document a publication moves.
 
@@ -186,6 +239,7 @@ class Publication(models.Model):
     training = models.BigIntegerField(null=True, help_text="Number of the run being trained")
     training_until = models.DateTimeField(null=True)
     assigning_until = models.DateTimeField(null=True)
+    drift_asked_at = models.DateTimeField(null=True, help_text="Last retrain asked for by drift")
 
     def __str__(self):
         return f"Published: {self.run}"

@@ -5,7 +5,7 @@ from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
 from accounts.models import User
-from segmentation.models import RunStatus
+from segmentation.models import RunReason, RunStatus
 from segmentation.services.cases import move_cases
 from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.freshness import reassign_changed
@@ -19,7 +19,9 @@ WAIT, WAITS = 120, 10
 @shared_task(
     bind=True, autoretry_for=(PyMongoError, DatabaseError), retry_backoff=10, max_retries=3
 )
-def retrain_segments(self, *, k=None, requested_by=None, publish=False):
+def retrain_segments(
+    self, *, k=None, requested_by=None, publish=False, reason=RunReason.STAFF.value
+):
     """Train a run, and publish it where asked.
 
     Parameters
@@ -30,6 +32,8 @@ def retrain_segments(self, *, k=None, requested_by=None, publish=False):
         Primary key of the user who asked.
     publish : bool
         The nightly chain publishes; staff compare first.
+    reason : str
+        One of `RunReason`.
 
     Returns
     -------
@@ -43,7 +47,13 @@ def retrain_segments(self, *, k=None, requested_by=None, publish=False):
 
     user = _user(requested_by)
     try:
-        run = train_run(k=k, requested_by=user, progress=tell, job=self.request.id or "")
+        run = train_run(
+            k=k,
+            requested_by=user,
+            progress=tell,
+            job=self.request.id or "",
+            reason=RunReason(reason),
+        )
     except AlreadyTraining as refusal:
         if publish:  # the nightly chain waits for its turn
             raise self.retry(exc=refusal, countdown=WAIT, max_retries=WAITS) from refusal

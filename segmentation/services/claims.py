@@ -7,7 +7,15 @@ from datetime import timedelta
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from segmentation.models import Publication, RunStatus, SegmentationRun
+from segmentation.models import (
+    Membership,
+    Publication,
+    RunStatus,
+    Segment,
+    SegmentationRun,
+    TrainedPlace,
+)
+from segmentation.queries import collection_of
 
 TRAINING_SILENCE = timedelta(minutes=5)
 ASSIGNING_SILENCE = timedelta(minutes=3)
@@ -39,6 +47,8 @@ def claim_training(job: str) -> int:
     if job:
         # The broker hands out a job again when its worker died: its former run ends here.
         _fail(SegmentationRun.objects.filter(job=job), "Its worker died; the job started anew.")
+    # A worker that was taken for dead may have written on until it noticed.
+    clear_away(SegmentationRun.objects.filter(status=RunStatus.FAILED))
     number = (SegmentationRun.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     now = timezone.now()
     free = Q(training=None) | Q(training_until__lt=now)
@@ -77,11 +87,20 @@ def fail_dead_runs() -> int:
 def _fail(rows, error: str) -> int:
     numbers = list(rows.filter(status=RunStatus.RUNNING).values_list("number", flat=True))
     for number in numbers:
-        SegmentationRun.objects.filter(number=number, status=RunStatus.RUNNING).update(
+        mine = SegmentationRun.objects.filter(number=number)
+        mine.filter(status=RunStatus.RUNNING).update(
             status=RunStatus.FAILED, error=error, finished_at=timezone.now()
         )
+        clear_away(mine.filter(status=RunStatus.FAILED))
         release_training(number)
     return len(numbers)
+
+
+def clear_away(runs) -> None:
+    """Delete members and segments of runs that came to nothing; the runs themselves tell why."""
+    these = {"run_id": {"$in": list(runs.values_list("pk", flat=True))}}
+    for model in (Membership, TrainedPlace, Segment):
+        collection_of(model).delete_many(these)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from segmentation.domain.declared import declared_columns
 from segmentation.domain.disagreement import direction_names, mismatch
 from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
-from segmentation.models import Customer, Membership, RiskCase
+from segmentation.models import Customer, Membership, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
 
 _SMALL_CAPS = {"Small", "Micro"}
@@ -126,8 +126,8 @@ def _forget(numbers) -> set:
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
         chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
         there.update(collection_of(Customer).distinct("number", chosen))
-        collection_of(Membership).delete_many(chosen)
-        collection_of(RiskCase).delete_many(chosen)
+        for model in (Membership, TrainedPlace, RiskCase):
+            collection_of(model).delete_many(chosen)
         collection_of(Customer).delete_many(chosen)
     return there
 

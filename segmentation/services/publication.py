@@ -1,6 +1,12 @@
 """Publish a run by moving one pointer; restoring a former run is the same move."""
 
+import time
+
+from django.db import DatabaseError, connections, router
+from django.db.models import F
 from django.utils import timezone
+from django_mongodb_backend.transaction import atomic
+from pymongo.errors import PyMongoError
 
 from accounts.audit import record
 from accounts.domain.sectors import SECTORS
@@ -11,6 +17,8 @@ from segmentation.models import Publication, RunStatus, SegmentationRun
 from segmentation.queries import customer_columns
 from segmentation.services.assignment import assign_everyone
 from segmentation.services.claims import assigning, publication
+
+_ATTEMPTS = 5
 
 
 class CannotPublish(Exception):
@@ -47,29 +55,56 @@ def publish_run(*, run, by=None) -> Publication:
             "The published run stays as it is; build a new one."
         )
     with assigning(wait=30) as renew:
-        state = publication()
-        former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
-        now = timezone.now()
-        moved = Publication.objects.filter(pk=state.pk, run_id=state.run_id).update(
-            run_id=run.pk,
-            published_by_id=getattr(by, "pk", None),
-            published_at=now,
-            settled=False,
-            version=state.version + 1,
-        )
-        if not moved:
-            raise CannotPublish("Another publication came first. Nothing was changed.")
-        SegmentationRun.objects.filter(pk=run.pk).update(published_at=now)
-        before = str(former.number) if former else "none"
-        record(
-            actor=by,
-            about=run,
-            changes={"published run": [before, str(run.number)]},
-            note=f"Published run {run.number}",
-        )
+        _move(run, by, publication())
         renew()
         settle()
     return publication()
+
+
+def _move(run, by, state) -> None:
+    """Move the pointer, stamp the run and write the trail: all three, or none of them."""
+    former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
+    before = str(former.number) if former else "none"
+    for attempt in range(_ATTEMPTS):
+        now = timezone.now()
+        try:
+            with atomic():
+                moved = Publication.objects.filter(pk=state.pk, run_id=state.run_id).update(
+                    run_id=run.pk,
+                    published_by_id=getattr(by, "pk", None),
+                    published_at=now,
+                    settled=False,
+                    version=F("version") + 1,
+                )
+                if not moved:
+                    raise CannotPublish("Another publication came first. Nothing was changed.")
+                SegmentationRun.objects.filter(pk=run.pk).update(published_at=now)
+                record(
+                    actor=by,
+                    about=run,
+                    changes={"published run": [before, str(run.number)]},
+                    note=f"Published run {run.number}",
+                )
+            return
+        except (DatabaseError, PyMongoError) as error:
+            if isinstance(error, PyMongoError):
+                _leave_failed_commit()
+            # A training's heartbeat writes the same document: one of the two has to wait.
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            time.sleep(0.05 * 2**attempt)
+        # A commit whose answer was lost may have gone through.
+        if publication().run_id == run.pk != state.run_id:
+            return
+
+
+def _leave_failed_commit() -> None:
+    """End the session of a commit that failed: no other transaction could begin in it."""
+    connection = connections[router.db_for_write(Publication)]
+    if connection.session is not None:
+        connection.session.end_session()
+        connection.session = None
+    connection.run_on_commit = []
 
 
 def _current_features() -> list[str]:

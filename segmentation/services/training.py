@@ -15,7 +15,7 @@ from segmentation.domain.naming import describe, segment_names
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class
 from segmentation.domain.standing import quantile_table
-from segmentation.models import Membership, RunStatus, Segment, SegmentationRun
+from segmentation.models import Membership, RunReason, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
     collection_of,
@@ -26,7 +26,13 @@ from segmentation.queries import (
     publication_state,
 )
 from segmentation.services import assignment as members
-from segmentation.services.claims import assigning, beat_training, claim_training, release_training
+from segmentation.services.claims import (
+    assigning,
+    beat_training,
+    claim_training,
+    clear_away,
+    release_training,
+)
 from segmentation.services.freshness import refresh_everyone
 
 RANDOM_STATE = 20_250_331
@@ -39,7 +45,9 @@ class LostClaim(RuntimeError):
     """The run was taken for dead and another one started."""
 
 
-def train_run(*, k=None, requested_by=None, progress=None, job="") -> SegmentationRun:
+def train_run(
+    *, k=None, requested_by=None, progress=None, job="", reason=RunReason.STAFF
+) -> SegmentationRun:
     """Train a new run over all consenting customers; nothing is published.
 
     Parameters
@@ -51,6 +59,8 @@ def train_run(*, k=None, requested_by=None, progress=None, job="") -> Segmentati
         Called with the stage in words and the share done, 0 to 1.
     job : str
         Id of the background job; a job handed out again ends its former run.
+    reason : RunReason
+        Why it is built; the first of all is FIRST, whoever asked.
 
     Returns
     -------
@@ -70,12 +80,13 @@ def train_run(*, k=None, requested_by=None, progress=None, job="") -> Segmentati
             requested_by=requested_by,
             pinned_k=k,
             job=job,
+            reason=reason if _anything_published() else RunReason.FIRST,
             random_state=RANDOM_STATE,
             heartbeat_at=timezone.now(),
         )
         _train(run, k, _teller(run, progress))
-    except CannotSegment as reason:
-        _fail(run, str(reason))
+    except CannotSegment as refusal:
+        _fail(run, str(refusal))
     except BaseException as error:
         if run is not None:
             _fail(run, f"It stopped with an error ({type(error).__name__}). Nothing was published.")
@@ -84,6 +95,11 @@ def train_run(*, k=None, requested_by=None, progress=None, job="") -> Segmentati
         release_training(number)
     _forget_old_runs()
     return SegmentationRun.objects.get(number=number)
+
+
+def _anything_published() -> bool:
+    state = publication_state()
+    return state is not None and state.run_id is not None
 
 
 def _teller(run, progress):
@@ -103,7 +119,7 @@ def _fail(run, error) -> None:
     SegmentationRun.objects.filter(pk=run.pk).update(
         status=RunStatus.FAILED, error=error, finished_at=timezone.now()
     )
-    collection_of(Membership).delete_many({"run_id": run.pk})
+    clear_away(SegmentationRun.objects.filter(pk=run.pk))
 
 
 def _train(run, k, tell) -> None:
@@ -253,6 +269,5 @@ def _forget_old_runs() -> None:
     keep = state.run_id if state else None
     for run in SegmentationRun.objects.only("pk", "number")[KEPT_RUNS:]:
         if run.pk != keep:
-            collection_of(Membership).delete_many({"run_id": run.pk})
-            Segment.objects.filter(run_id=run.pk).delete()
+            clear_away(SegmentationRun.objects.filter(pk=run.pk))
             SegmentationRun.objects.filter(pk=run.pk).delete()

@@ -100,7 +100,7 @@ _MAIN = (
         "Share of income not spent: what is left to invest, whatever the income.",
         f"Income or spending not stated. {_IMPUTED}",
         "thrifty",
-        "free-spending",
+        "low-saving",
     ),
     Feature(
         "risk_score",
@@ -124,7 +124,7 @@ _MAIN = (
         "Holdings at the last close. Heavy-tailed, so equal ratios count equally.",
         "Never unknown: a customer without holdings has none, and counts with the floor of ₹1,000.",
         "affluent",
-        "small-portfolio",
+        "small-balance",
     ),
     Feature(
         "trades_per_month",
@@ -148,8 +148,8 @@ _MAIN = (
         "Lesser of purchases and sales, a year, over the average cost held: how often the "
         "portfolio is exchanged. Heavy-tailed.",
         f"No trade yet. {_IMPUTED}",
-        "fast-turning",
-        "buy-and-hold",
+        "high-turnover",
+        "low-turnover",
     ),
     Feature(
         "median_holding_days",
@@ -212,7 +212,7 @@ _MAIN = (
         "+1 only buys, -1 only sells, 0 sits still.",
         f"No such month since the first trade. {_IMPUTED}",
         "dip-buying",
-        "fall-selling",
+        "dip-selling",
     ),
     Feature(
         "sip_share",

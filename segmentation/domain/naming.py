@@ -1,90 +1,8 @@
-"""Names and sentences for segments, in plain words, from what distinguishes them."""
+"""Sentences about segments, in plain words, and their figures in units."""
 
 import math
 
-# Below this many deviations a feature does not set a segment apart.
-NOTABLE = 0.4
-
-# What people who stand out so are called; the first that fits, strongest first.
-_NOUNS = {
-    ("sip_share", True): "SIP builders",
-    ("trades_per_month", True): "traders",
-    ("turnover", True): "traders",
-    ("median_holding_days", True): "holders",
-    ("median_holding_days", False): "traders",
-    ("turnover", False): "holders",
-}
-_SAYS_THE_SAME = {
-    "SIP builders": {"sip_share"},
-    "traders": {"trades_per_month", "turnover", "median_holding_days"},
-    "holders": {"turnover"},
-    "investors": set(),
-}
-# Adjectives of one family hardly add to each other: the first met speaks for it.
-_FAMILY = {
-    "annual_income": "means",
-    "portfolio_value": "means",
-    "small_cap_share": "daring",
-    "volatility_held": "daring",
-    "trades_per_month": "pace",
-    "turnover": "pace",
-    "median_holding_days": "pace",
-}
-
-
-def segment_names(profiles, features):
-    """Name every segment of a run, no two alike.
-
-    Parameters
-    ----------
-    profiles : ndarray of shape (k, n_features)
-        Deviations of each segment's mean from the average customer.
-    features : sequence of Feature
-
-    Returns
-    -------
-    list of str
-        An adjective or two and a noun: "Affluent, patient holders".
-    """
-    names: list[str] = []
-    for profile in profiles:
-        words = 2
-        name = _name(profile, features, words)
-        while name in names and words < 5:
-            words += 1
-            name = _name(profile, features, words)
-        if name in names:
-            name = f"{name} ({len(names) + 1})"
-        names.append(name)
-    return names
-
-
-def _name(profile, features, words):
-    ranked = sorted(range(len(features)), key=lambda i: -abs(profile[i]))
-    notable = [i for i in ranked if abs(profile[i]) >= NOTABLE]
-    noun = "investors"
-    for index in notable:
-        found = _NOUNS.get((features[index].key, bool(profile[index] > 0)))
-        if found:
-            noun = found
-            break
-    adjectives: list[str] = []
-    spoken = set()
-    for index in notable:
-        feature = features[index]
-        family = _FAMILY.get(feature.key, feature.key)
-        # A sector few prefer is no trait of a segment that shuns it.
-        shunned = feature.block == "sectors" and profile[index] < 0
-        if feature.key in _SAYS_THE_SAME[noun] or family in spoken or shunned:
-            continue
-        spoken.add(family)
-        adjectives.append(feature.more if profile[index] > 0 else feature.less)
-        if len(adjectives) == words:
-            break
-    if not adjectives:
-        adjectives = ["typical"]
-    text = f"{', '.join(adjectives)} {noun}"
-    return text[0].upper() + text[1:]
+from segmentation.domain.names import NOTABLE
 
 
 def describe(profile, typical, typical_of_all, features, *, most=3):
@@ -113,10 +31,10 @@ def describe(profile, typical, typical_of_all, features, *, most=3):
         here, all_of_them = typical[index], typical_of_all[index]
         if not (math.isfinite(here) and math.isfinite(all_of_them)):
             continue
-        parts.append(
-            f"{in_a_sentence(feature.label)} {in_words(here, feature.unit)} "
-            f"(all customers: {in_words(all_of_them, feature.unit)})"
-        )
+        own, theirs = in_words(here, feature.unit), in_words(all_of_them, feature.unit)
+        if own == theirs:  # the mean lies apart, the typical customer does not
+            continue
+        parts.append(f"{in_a_sentence(feature.label)} {own} (all customers: {theirs})")
     if not parts:
         return "Close to the average customer in every feature."
     return f"Typical here: {'; '.join(parts)}."

@@ -11,7 +11,8 @@ from segmentation.domain.division import CannotSegment
 from segmentation.domain.features import main_features
 from segmentation.domain.identity import drift, match_keys
 from segmentation.domain.model import FittedModel, train
-from segmentation.domain.naming import describe, segment_names
+from segmentation.domain.names import Former, segment_names
+from segmentation.domain.naming import describe
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class
 from segmentation.domain.standing import quantile_table
@@ -228,7 +229,7 @@ def _store_segments(run, model, values, columns, placed) -> None:
     profiles = np.hstack([means, clipped[:, len(main) :]])
     typical = group_medians(values[:, : len(main)], placed.labels, n_segments)
     overall = group_medians(values[:, : len(main)], np.zeros(len(values), np.int64), 1)[0]
-    names = segment_names(profiles, features)
+    names = segment_names(profiles, features, _former_names(model.keys))
     SegmentationRun.objects.filter(pk=run.pk).update(
         picture={
             "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(overall), strict=True)),
@@ -246,12 +247,13 @@ def _store_segments(run, model, values, columns, placed) -> None:
         Segment(
             run=run,
             key=key,
-            name=names[i],
+            name=names[i].text,
             description=describe(means[i], typical[i], overall, main),
             tier=tier,
             risk_class=risk_class(risk[i]),
             average_value=float(average[i]),
             profile={
+                "named": names[i].to_document(),
                 "scores": dict(zip(FEATURE_KEYS, means[i].round(4).tolist(), strict=True)),
                 "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(typical[i]), strict=True)),
                 "sectors": clipped[i, len(main) :].round(4).tolist(),
@@ -261,6 +263,20 @@ def _store_segments(run, model, values, columns, placed) -> None:
         )
         for i, (key, tier) in enumerate(zip(model.keys, tiers(average), strict=True))
     )
+
+
+def _former_names(keys) -> dict:
+    """Names and profiles of the published run's segments that this run's continue."""
+    state = publication_state()
+    if state is None or state.run_id is None:
+        return {}
+    rows = Segment.objects.filter(run_id=state.run_id, key__in=keys).only("key", "profile")
+    former = {row.key: row.profile for row in rows}
+    return {
+        index: Former(former[key].get("named", {}), former[key].get("scores", {}))
+        for index, key in enumerate(keys)
+        if key in former
+    }
 
 
 def _forget_old_runs() -> None:

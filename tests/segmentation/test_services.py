@@ -15,7 +15,14 @@ from accounts.services import withdraw_consent
 from segmentation import queries, tasks
 from segmentation.domain.density import Density
 from segmentation.domain.model import train
-from segmentation.models import Customer, Membership, Publication, RunStatus, SegmentationRun
+from segmentation.models import (
+    Customer,
+    Membership,
+    Publication,
+    RunStatus,
+    Segment,
+    SegmentationRun,
+)
 from segmentation.services import (
     AlreadyTraining,
     Busy,
@@ -125,10 +132,20 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     ):
         publish_run(run=run)
 
+    # Published under a shorter name, no word of which is wrong.
+    shorter = Segment.objects.get(run_id=run.pk, key=wealthy.key)
+    shorter.profile["named"]["traits"] = shorter.profile["named"]["traits"][:1]
+    shorter.save(update_fields=["profile"])
+    noun = shorter.profile["named"]["noun"]
+
     # A second run keeps the keys; the first can be restored, and knows of the withdrawal.
     second = train_run(k=3)
     assert second.drift["run"] == 1 and second.drift["movers"] == 0
     assert set(sizes(second)) == set(sizes(run))
+    # So are names: what the published one says is still true, so it is not said anew.
+    names = {each.key: each.name for each in queries.segments_of(second)}
+    assert names[wealthy.key] != wealthy.name and wealthy.name.count(",") == 1
+    assert names[wealthy.key] == f"{wealthy.name.split(',')[0]} {noun}"
     flows = queries.flows_between(queries.published_run(), second)
     assert (flows.common, flows.movers, flows.ari) == (86, 0.0, 1.0)
     assert dict(zip(flows.keys, flows.counts.sum(axis=0), strict=True)) == sizes(second)

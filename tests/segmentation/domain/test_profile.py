@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segmentation.domain.features import main_features
-from segmentation.domain.naming import describe, in_words, segment_names
+from segmentation.domain.naming import describe, in_words
 from segmentation.domain.profile import Yardstick, group_means, group_medians, tiers
 
 KEYS = [feature.key for feature in main_features()]
@@ -35,25 +35,6 @@ def test_tiers_are_the_natural_breaks_of_log_averages():
     assert tiers([0.0, np.nan, 9e5]) == ["medium", "low", "high"]
 
 
-def test_names_say_what_distinguishes_and_never_repeat():
-    names = segment_names(
-        [
-            scores(annual_income=1.7, portfolio_value=1.6, median_holding_days=1.1),
-            scores(trades_per_month=1.9, small_cap_share=1.5, volatility_held=1.4),
-            scores(sip_share=1.1, portfolio_value=-0.2),
-            scores(),
-            scores(trades_per_month=1.9, small_cap_share=1.5, volatility_held=1.4, risk_score=0.5),
-        ],
-        main_features(),
-    )
-    # Income and wealth are one family, small caps and volatility another: each speaks once.
-    assert names[0] == "High-earning, patient holders"
-    assert names[1] == "Small-cap traders"
-    assert names[2] == "Typical SIP builders"
-    assert names[3] == "Typical investors"
-    assert len(set(names)) == 5 and "bold" in names[4]
-
-
 def test_the_sentence_quotes_typical_values_beside_all_customers():
     typical = {"portfolio_value": 46e5, "sip_share": 0.9}
     overall = {"portfolio_value": 8e5, "sip_share": 0.1}
@@ -67,6 +48,9 @@ def test_the_sentence_quotes_typical_values_beside_all_customers():
         "Typical here: portfolio value ₹46.00 lakh (all customers: ₹8.00 lakh); "
         "SIP share 90% (all customers: 10%)."
     )
+    # A mean that lies apart while the typical customer does not is nothing to quote.
+    alike = np.full(len(KEYS), 0.5)
+    assert describe(scores(sip_share=2.0), alike, alike, main_features()).startswith("Close to")
     nothing = np.full(len(KEYS), np.nan)
     assert describe(scores(), nothing, nothing, main_features()).startswith("Close to the average")
 

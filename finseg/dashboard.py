@@ -9,7 +9,7 @@ from market import queries as market
 from market.domain.instruments import DEFAULT_BENCHMARK
 from portfolios import queries as portfolios
 from portfolios.analysis import composition_of, performance_of, quotes_for
-from portfolios.ledgers import trades_of
+from portfolios.ledgers import flows_for
 from recommendations import queries as recommendations
 from recommendations.domain.cards import in_order
 from segmentation import queries as segmentation
@@ -100,7 +100,7 @@ def value_curve(performance):
 def investor_facts(user):
     """Template context of an investor's dashboard; a part that does not exist yet is None."""
     portfolio = portfolios.portfolio_of(user)
-    trades = trades_of(portfolio) if portfolio else []
+    flows = flows_for(portfolio) if portfolio else []
     status = market.market_status()
     profile, segment = accounts.profile_of(user), segmentation.segment_of(user)
     facts = {
@@ -114,11 +114,11 @@ def investor_facts(user):
         "portfolio": None,
         "trade_url": TRADE,
     }
-    if not trades:
+    if not flows:
         return facts
-    quotes = quotes_for(trades)  # one set for all figures: prices tick between two reads
+    quotes = quotes_for(flows)  # one set for all figures: prices tick between two reads
     valuation = portfolios.valuation_of(portfolio, quotes=quotes)
-    performance = performance_of(portfolio, trades=trades, quotes=quotes)
+    performance = performance_of(portfolio, flows=flows, quotes=quotes)
     return facts | {
         "portfolio": portfolio,
         "valuation": valuation,

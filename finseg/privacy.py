@@ -63,7 +63,7 @@ PARTS = (
         "portfolios",
         portfolios.queries.personal_data_of,
         portfolios.services.erase_customer,
-        ("portfolios.Portfolio", "portfolios.Transaction"),
+        ("portfolios.Portfolio", "portfolios.Transaction", "portfolios.LedgerChange"),
     ),
     Part(
         "accounts",

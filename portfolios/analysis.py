@@ -18,7 +18,7 @@ from portfolios.domain.correlation import (
 )
 from portfolios.domain.figures import Figure
 from portfolios.domain.performance import Performance, perform
-from portfolios.ledgers import trades_of
+from portfolios.ledgers import flows_for
 
 YEAR = 252
 USUAL = 20
@@ -48,25 +48,27 @@ class Risk:
     credit: Figure
 
 
-def quotes_for(trades):
-    """Latest quotes of everything ever traded, and of the benchmark."""
-    return latest_quotes({trade.symbol for trade in trades} | {DEFAULT_BENCHMARK})
+def quotes_for(flows):
+    """Latest quotes of everything ever held, and of the benchmark."""
+    return latest_quotes(set(_symbols(flows)) | {DEFAULT_BENCHMARK})
 
 
-def performance_of(portfolio, *, trades=None, quotes=None) -> Performance | None:
-    """Performance since the first trade, its last day at the latest prices; None without trades.
+def _symbols(flows):
+    return tuple(sorted({flow.symbol for flow in flows} - {""}))
 
-    `trades` and `quotes` are read unless a caller that has them already passes them.
+
+def performance_of(portfolio, *, flows=None, quotes=None) -> Performance | None:
+    """Performance since the first entry, its last day at the latest prices; None without any.
+
+    `flows` and `quotes` are read unless a caller that has them already passes them.
     """
-    trades = trades_of(portfolio) if trades is None else trades
-    if not trades:
+    flows = flows_for(portfolio) if flows is None else flows
+    if not flows:
         return None
-    symbols = tuple(sorted({trade.symbol for trade in trades}))
-    quotes = quotes_for(trades) if quotes is None else quotes
-    dates, closes = closes_to_now(
-        (*symbols, DEFAULT_BENCHMARK), quotes, start=min(trade.day for trade in trades)
-    )
-    return perform(trades, dates, symbols, closes[:, :-1], closes[:, -1])
+    symbols = _symbols(flows)
+    quotes = quotes_for(flows) if quotes is None else quotes
+    dates, closes = closes_to_now((*symbols, DEFAULT_BENCHMARK), quotes, start=flows[0].day)
+    return perform(flows, dates, symbols, closes[:, :-1], closes[:, -1])
 
 
 def closes_to_now(symbols, quotes, *, start=None):

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from market.queries import instruments, latest_quotes, market_status, price_panel
+from portfolios.domain.entries import INCOMING, OUTGOING
 from portfolios.models import Portfolio, Transaction
 from portfolios.splits import known_splits
 
@@ -142,34 +143,76 @@ def year_ago(batch, prices) -> YearAgo:
     )
 
 
+_GROSS = {"$multiply": ["$quantity", {"$toDouble": "$price"}]}
+_FEES = {"$toDouble": "$charges"}
+_WORTH = {
+    "$multiply": [
+        "$quantity",
+        {"$toDouble": {"$cond": [{"$gt": ["$fair", 0]}, "$fair", "$price"]}},
+    ]
+}
+# `portfolios.domain.flows.plain_flow`, as expressions.
+_SHARES = {
+    "$switch": {
+        "branches": [
+            {"case": {"$in": ["$kind", list(INCOMING)]}, "then": "$quantity"},
+            {
+                "case": {"$in": ["$kind", list(OUTGOING)]},
+                "then": {"$multiply": ["$quantity", -1.0]},
+            },
+            # What prices are adjusted for moves nothing in today's shares.
+            {"case": {"$gt": ["$action", ""]}, "then": 0.0},
+        ],
+        "default": {"$toDouble": "$shares"},
+    }
+}
+_PAID_IN = {
+    "$switch": {
+        "branches": [
+            {"case": {"$in": ["$kind", ["buy", "rights"]]}, "then": {"$add": [_GROSS, _FEES]}},
+            {"case": {"$eq": ["$kind", "transfer_in"]}, "then": _WORTH},
+            {
+                "case": {"$eq": ["$kind", "fee"]},
+                "then": {"$add": [{"$toDouble": "$cash"}, _FEES]},
+            },
+        ],
+        "default": 0.0,
+    }
+}
+_TAKEN_OUT = {
+    "$switch": {
+        "branches": [
+            {"case": {"$eq": ["$kind", "sell"]}, "then": {"$subtract": [_GROSS, _FEES]}},
+            {"case": {"$eq": ["$kind", "transfer_out"]}, "then": _WORTH},
+        ],
+        "default": {"$toDouble": "$paid"},
+    }
+}
+
+
 def _flows(batch, prices, since):
     """Owner, place of the symbol, net shares, rupees in and out, of trades since a day."""
     collection = connection.get_collection(Transaction._meta.db_table)
-    sign = {"$cond": [{"$eq": ["$side", "sell"]}, -1.0, 1.0]}
-    shares = {"$multiply": ["$quantity", sign, _split_factor(since)]}
-    gross = {"$multiply": ["$quantity", {"$toDouble": "$price"}]}
-    buys = {"$eq": ["$side", "buy"]}
-    fees = {"$toDouble": "$charges"}
-    rows = list(
-        collection.aggregate(
-            [
-                {
-                    "$match": {
-                        "portfolio_id": {"$in": batch.keys},
-                        "trade_date": {"$gte": datetime.combine(since, time())},
-                    }
-                },
-                {
-                    "$group": {
-                        "_id": {"p": "$portfolio_id", "s": "$symbol"},
-                        "n": {"$sum": shares},
-                        "i": {"$sum": {"$cond": [buys, {"$add": [gross, fees]}, 0.0]}},
-                        "o": {"$sum": {"$cond": [buys, 0.0, {"$subtract": [gross, fees]}]}},
-                    }
-                },
-            ]
-        )
-    )
+    chosen = {
+        "portfolio_id": {"$in": batch.keys},
+        "trade_date": {"$gte": datetime.combine(since, time())},
+    }
+    moved = {
+        "_id": {"p": "$portfolio_id", "s": "$symbol"},
+        "n": {"$sum": {"$multiply": [_SHARES, _split_factor(since)]}},
+        "i": {"$sum": _PAID_IN},
+        "o": {"$sum": _TAKEN_OUT},
+    }
+    rows = list(collection.aggregate([{"$match": chosen}, {"$group": moved}]))
+    # The other company of a merger, in a second pass: hardly any entry has one.
+    moved = {
+        "_id": {"p": "$portfolio_id", "s": "$into"},
+        "n": {"$sum": {"$toDouble": "$into_shares"}},
+        "i": {"$sum": 0.0},
+        "o": {"$sum": 0.0},
+    }
+    chosen["into"] = {"$gt": ""}
+    rows += collection.aggregate([{"$match": chosen}, {"$group": moved}])
     owner_of = {key: i for i, key in enumerate(batch.keys)}
     return (
         np.array([owner_of[row["_id"]["p"]] for row in rows], np.int64),

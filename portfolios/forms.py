@@ -7,8 +7,8 @@ from crispy_forms.layout import Div, Field, Layout, Submit
 from django import forms
 from django.core import signing
 
-from portfolios.models import Side
-from portfolios.services import TradeRefused, trade_from
+from portfolios.models import Kind
+from portfolios.services import EntryRefused, entry_from
 
 SALT = "portfolios.trade"
 
@@ -42,7 +42,9 @@ class TradeForm(forms.Form):
             }
         ),
     )
-    side = forms.ChoiceField(label="Kind", choices=Side.choices)
+    kind = forms.ChoiceField(
+        label="Kind", choices=[(kind.value, kind.label) for kind in (Kind.BUY, Kind.SELL)]
+    )
     quantity = MoneyField(label="Shares")
     price = MoneyField(label="Price a share, ₹")
     trade_date = forms.DateField(
@@ -64,7 +66,7 @@ class TradeForm(forms.Form):
         self.helper.form_id = "trade"
         self.helper.attrs = {"novalidate": ""}
         self.helper.layout = Layout(
-            Div(Field("symbol"), Field("side"), css_class="two"),
+            Div(Field("symbol"), Field("kind"), css_class="two"),
             Div(Field("quantity"), Field("price"), css_class="two"),
             Div(Field("trade_date"), Field("charges"), css_class="two"),
             Submit("preview", "Preview", css_class="btn-primary"),
@@ -78,8 +80,8 @@ class TradeForm(forms.Form):
         if self.errors:
             return data
         try:
-            self.trade = trade_from(**{name: data[name] for name in self.fields})
-        except TradeRefused as refused:
+            self.trade = entry_from(**{name: data[name] for name in self.fields})
+        except EntryRefused as refused:
             self.add_error(refused.field, str(refused))
         return data
 
@@ -95,7 +97,7 @@ def seal(trade, *, user) -> str:
     return signing.dumps(
         {
             "key": secrets.token_urlsafe(24),
-            "side": trade.side,
+            "kind": trade.kind,
             "symbol": trade.symbol,
             "quantity": str(trade.quantity),
             "price": str(trade.price),

@@ -21,7 +21,7 @@ class Portfolio(models.Model):
     """An investor's portfolio with the aggregates that list pages sort by.
 
     `ledger_version` grows with every write; a write that read an older version is refused.
-    `positions` to `money_out` follow from the ledger, charges included, and are as of that version.
+    `positions` to `fees` follow from the ledger, charges included, and are as of that version.
     `value` to `valued_at` are the last valuation; `changed_at` is the last change of the ledger.
     """
 
@@ -35,6 +35,10 @@ class Portfolio(models.Model):
     realised_profit = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     money_in = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     money_out = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    dividends = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    fees = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    dismissed = models.JSONField(default=list, blank=True, help_text="Actions not to be booked")
+    book_dividends = models.BooleanField(default=True)
     invested = models.FloatField(default=0.0)
     value = models.FloatField(null=True, db_index=True)
     today = models.FloatField(null=True)
@@ -54,39 +58,71 @@ class Portfolio(models.Model):
         return f"{self.name} of C-{self.investor_number}"
 
 
-class AppliedSplit(models.Model):
-    """A split that all stored positions already count; `Portfolio.positions` are a cache."""
+class BookedAction(models.Model):
+    """A corporate action of the market that was looked through all ledgers."""
 
+    key = models.CharField(max_length=80, unique=True)
     symbol = models.CharField(max_length=30)
     ex_date = models.DateField()
-    ratio = models.CharField(max_length=20, help_text="New shares per old one, as 5 or 3/2")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["symbol", "ex_date", "ratio"], name="one_split"),
-        ]
+    at = models.DateTimeField()
 
     def __str__(self):
-        return f"{self.symbol} {self.ratio} on {self.ex_date}"
+        return self.key
 
 
-class Side(models.TextChoices):
+class Kind(models.TextChoices):
     BUY = "buy", "Buy"
     SELL = "sell", "Sell"
+    DIVIDEND = "dividend", "Dividend"
+    SPLIT = "split", "Split"
+    BONUS = "bonus", "Bonus issue"
+    RIGHTS = "rights", "Rights issue"
+    MERGER = "merger", "Merger"
+    DEMERGER = "demerger", "Demerger"
+    FEE = "fee", "Fee"
+    TRANSFER_IN = "transfer_in", "Transfer in"
+    TRANSFER_OUT = "transfer_out", "Transfer out"
+
+
+class Origin(models.TextChoices):
+    ENTERED = "entered", "Entered"
+    IMPORT = "import", "Imported"
+    MARKET = "market", "Booked from the market's corporate actions"
+    API = "api", "By the API"
+    DEMO = "demo", "Demo"
 
 
 class Transaction(models.Model):
-    """One line of the append-only ledger."""
+    """One line of the ledger; `portfolios.domain.entries.Entry` says what its fields mean.
+
+    `shares` to `paid` are what the entry moved as the ledger stands, where that follows from
+    what was held: a cache like the portfolio's positions, for reads of all customers at once.
+    """
 
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="transactions")
     investor_number = models.BigIntegerField(db_index=True, editable=False)
-    side = models.CharField(max_length=4, choices=Side)
-    symbol = models.CharField(max_length=30)
+    kind = models.CharField(max_length=12, choices=Kind)
+    symbol = models.CharField(max_length=30, blank=True)
     trade_date = models.DateField()
-    quantity = models.IntegerField()
-    price = models.DecimalField(max_digits=14, decimal_places=4)
+    quantity = models.IntegerField(default=0)
+    price = models.DecimalField(max_digits=14, decimal_places=4, default=0)
     charges = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    cash = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    ratio = models.CharField(max_length=20, blank=True, help_text="As 5 or 3/2")
+    into = models.CharField(max_length=30, blank=True)
+    cost_share = models.DecimalField(max_digits=9, decimal_places=8, default=0)
+    acquired = models.DateField(null=True, blank=True)
+    fair = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    time = models.CharField(max_length=8, blank=True)
+    action = models.CharField(max_length=80, blank=True)
+    shares = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    into_shares = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    moved = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    paid = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     is_sip = models.BooleanField(default=False, help_text="Part of a regular plan")
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.ENTERED)
+    batch = models.CharField(max_length=32, blank=True, help_text="The import it came with")
+    note = models.CharField(max_length=200, blank=True)
     sequence = models.BigIntegerField(help_text="Order within the portfolio")
     counted_on = models.DateField(
         null=True,
@@ -112,10 +148,37 @@ class Transaction(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.side} {self.quantity} {self.symbol} on {self.trade_date}"
+        return f"{self.kind} {self.quantity or ''} {self.symbol} on {self.trade_date}"
 
     @property
     def amount(self):
-        """Rupees paid with charges, or received net of them."""
-        gross = self.quantity * self.price
-        return gross + self.charges if self.side == Side.BUY else gross - self.charges
+        """Rupees paid with charges, or received net of them; cost of shares transferred in."""
+        if self.kind == Kind.FEE:
+            return self.cash + self.charges
+        if self.kind in (Kind.BUY, Kind.RIGHTS, Kind.TRANSFER_IN):
+            return self.quantity * self.price + self.charges
+        if self.kind == Kind.SELL:
+            return self.quantity * self.price - self.charges
+        return self.paid
+
+
+class LedgerChange(models.Model):
+    """An entry that was edited or deleted: who, when, before and after. Never changed itself."""
+
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="changes")
+    investor_number = models.BigIntegerField(db_index=True, editable=False)
+    sequence = models.BigIntegerField(help_text="Of the entry")
+    action = models.CharField(max_length=8, choices=[("edited", "Edited"), ("deleted", "Deleted")])
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    before = models.JSONField()
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["portfolio", "sequence", "-at"])]
+
+    def __str__(self):
+        return f"Entry {self.sequence} {self.action}"

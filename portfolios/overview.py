@@ -52,13 +52,13 @@ class SliceRow:
     colour: int
 
 
-def overview_facts(portfolio, trades, quotes, performance, *, year=None):
+def overview_facts(portfolio, flows, quotes, performance, *, year=None):
     """Template context of the overview page.
 
     Parameters
     ----------
     portfolio : Portfolio
-    trades : list of Trade
+    flows : list of Flow
     quotes : dict of str to Quote
         The one set of prices behind every figure of the page.
     performance : Performance or None
@@ -82,10 +82,10 @@ def overview_facts(portfolio, trades, quotes, performance, *, year=None):
         "split_data": {"sector": _donut(sectors), "size": _donut(sizes)},
         "risen": risen,
         "fallen": fallen,
-        "first_day": min(trade.day for trade in trades),
-        "trade_count": len(trades),
-        "purchases": sum(trade.side == "buy" for trade in trades),
-        "sales": sum(trade.side == "sell" for trade in trades),
+        "first_day": flows[0].day,
+        "trade_count": sum(flow.is_trade for flow in flows),
+        "purchases": sum(flow.is_trade and flow.kind != "sell" for flow in flows),
+        "sales": sum(flow.kind == "sell" for flow in flows),
         "value_decimals": 2 if valuation.value.value < CRORE else 0,
         "performance": performance,
         **(_performance_facts(performance, year) if performance else {}),

@@ -12,13 +12,14 @@ from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
 from portfolios.domain.holdings import Account, Held, Valuation
 from portfolios.domain.valuation import value_portfolio
-from portfolios.ledgers import flows_since, ledger_columns, position_columns, trades_of
-from portfolios.models import Portfolio, Transaction
+from portfolios.ledgers import flows_for, flows_since, ledger_columns, position_columns
+from portfolios.models import LedgerChange, Portfolio, Transaction
 
 __all__ = [
     "account_of",
     "changed_since",
     "day_range",
+    "flows_for",
     "flows_since",
     "held_of",
     "latest_trade_date",
@@ -31,7 +32,6 @@ __all__ = [
     "session_holdings",
     "sessions_around",
     "top_portfolios",
-    "trades_of",
     "valuation_of",
     "value_history",
     "worst_portfolios",
@@ -171,4 +171,6 @@ def personal_data_of(user):
     return {
         "portfolios": rows_of(Portfolio.objects.filter(investor=user)),
         "ledger": rows_of(Transaction.objects.filter(investor_number=user.number)),
+        # Who of the staff it was is theirs; what and when is the customer's.
+        "ledger changes": rows_of(LedgerChange.objects.filter(investor_number=user.number)),
     }

@@ -1,7 +1,7 @@
-"""Splits of the active source, and ledgers as they stand after them."""
+"""Splits of the active source, and ledgers with those that they lack."""
 
 from market.queries import corporate_actions, feed_state
-from portfolios.domain.splits import Split, in_todays_shares
+from portfolios.domain.splits import Split, unbooked
 
 SPLIT = "split"
 """Vendors report bonus issues as splits, too."""
@@ -31,7 +31,7 @@ def known_splits() -> dict[str, tuple[Split, ...]]:
     return splits_now
 
 
-def scaled(trades):
-    """Whole ledgers as traded, in today's shares."""
+def with_splits(entries, dismissed=()):
+    """A whole ledger with the splits of the active source that it does not hold yet."""
     splits = known_splits()
-    return in_todays_shares(trades, splits) if splits else list(trades)
+    return [*entries, *unbooked(entries, splits, dismissed)] if splits else list(entries)

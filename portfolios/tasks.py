@@ -4,8 +4,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
-from portfolios.rebuilding import apply_splits
-from portfolios.services import value_all_portfolios
+from portfolios.services import book_actions, value_all_portfolios
 
 
 @shared_task(
@@ -19,4 +18,4 @@ def value_portfolios(yearly=False):
 
     `yearly` adds the return of the last year, which the nightly chain asks for.
     """
-    return {"split": apply_splits(), "portfolios": value_all_portfolios(yearly=yearly)}
+    return {"actions": book_actions(), "portfolios": value_all_portfolios(yearly=yearly)}

@@ -1,5 +1,7 @@
 """Pages of a portfolio, and of customers' portfolios for bank staff."""
 
+from fractions import Fraction
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -21,7 +23,7 @@ from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
 from portfolios.forms import TradeForm, YearForm, seal, unseal
-from portfolios.ledgers import trades_of
+from portfolios.ledgers import flows_for
 from portfolios.models import Portfolio, Transaction
 from portfolios.overview import overview_facts
 from portfolios.queries import (
@@ -35,13 +37,13 @@ from portfolios.queries import (
     worst_portfolios,
 )
 from portfolios.services import (
+    EntryRefused,
     PortfolioBusy,
-    TradeRefused,
     book_with,
     portfolio_for,
     record_trade,
 )
-from portfolios.splits import known_splits, scaled
+from portfolios.splits import known_splits
 
 PAGE = 50
 RANKED = 25
@@ -58,16 +60,16 @@ def overview(request):
 
 
 def _overview(request, portfolio, *, own):
-    trades = trades_of(portfolio) if portfolio else []
+    flows = flows_for(portfolio) if portfolio else []
     context = {"portfolio": portfolio, "own": own, "status": market_status(), "tab": "overview"}
-    if not trades:
+    if not flows:
         return render(request, "portfolios/empty.html", context)
-    quotes = quotes_for(trades)
-    performance = performance_of(portfolio, trades=trades, quotes=quotes)
+    quotes = quotes_for(flows)
+    performance = performance_of(portfolio, flows=flows, quotes=quotes)
     year = YearForm(request.GET)
     context |= overview_facts(
         portfolio,
-        trades,
+        flows,
         quotes,
         performance,
         year=year.cleaned_data["year"] if year.is_valid() else None,
@@ -114,7 +116,7 @@ def trade(request):
     latest = latest_trade_date()
     if request.method == "GET":
         fields = {name: request.GET[name] for name in TradeForm.base_fields if name in request.GET}
-        initial = {"trade_date": latest, "side": "buy", **_price_of(fields), **fields}
+        initial = {"trade_date": latest, "kind": "buy", **_price_of(fields), **fields}
         return _trade_form(request, TradeForm(initial=initial, latest_day=latest))
     form = TradeForm(request.POST, latest_day=latest)
     if "edit" in request.POST:
@@ -125,11 +127,11 @@ def trade(request):
     portfolio = portfolio_of(request.user)
     try:
         after = book_with(portfolio, form.trade)
-    except TradeRefused as refused:
+    except EntryRefused as refused:
         form.add_error(refused.field, str(refused))
         return _trade_form(request, form, status=422)
     booked = form.trade
-    (now,) = scaled([booked])
+    ratio = factor(known_splits().get(booked.symbol, ()), booked.day)
     low, high = day_range(booked.symbol, booked.day)
     before = book_with(portfolio)
     return render(
@@ -137,12 +139,17 @@ def trade(request):
         "portfolios/preview.html",
         {
             "trade": booked,
-            "now": now if now != booked else None,
+            "now": {
+                "quantity": float(Fraction(booked.quantity) * ratio),
+                "price": float(Fraction(booked.price) / ratio),
+            }
+            if ratio != 1
+            else None,
             "gross": booked.quantity * booked.price,
             "before": before.positions.get(booked.symbol),
             "after": after.positions[booked.symbol],
             "gain": after.realised - before.realised,
-            "warning": price_warning(float(now.price), low, high),
+            "warning": price_warning(float(Fraction(booked.price) / ratio), low, high),
             "shut": session_warning(booked.day, **sessions_around(booked.day, latest=latest)),
             "sealed": seal(booked, user=request.user),
             "tab": "transactions",
@@ -175,11 +182,11 @@ def confirm_trade(request):
         booked = record_trade(
             portfolio=portfolio_for(investor=request.user), **fields, idempotency_key=key
         )
-    except (TradeRefused, PortfolioBusy) as refused:
+    except (EntryRefused, PortfolioBusy) as refused:
         messages.error(request, str(refused))
         form = TradeForm(initial=fields, latest_day=latest_trade_date())
         return _trade_form(request, form, status=422)
-    verb = "Bought" if booked.side == "buy" else "Sold"
+    verb = "Bought" if booked.kind == "buy" else "Sold"
     messages.success(
         request,
         f"{verb} {booked.quantity} {booked.symbol} on {booked.trade_date:%d %b %Y}: saved.",

@@ -10,7 +10,7 @@ import numpy as np
 from accounts.domain.questions import QUESTIONS
 from finseg.demo.archetypes import ARCHETYPES, CONSENTING, OPEN_TO_OFFERS, Archetype
 from finseg.demo.behaviour import Declared, Market, declare, trade_history
-from portfolios.domain.ledger import Trade
+from portfolios.domain.entries import Entry
 
 PAISA = Decimal("0.01")
 # Securities transaction tax of 0.1 % on both sides of a delivery trade and stamp duty of
@@ -26,7 +26,7 @@ class Customer:
     answers: tuple[int, ...]
     consents: bool
     open_to_offers: bool
-    trades: tuple[Trade, ...]
+    trades: tuple[Entry, ...]
     by_plan: frozenset[int]
 
     @property
@@ -84,8 +84,8 @@ def booked(trade, sequence, day, market):
     price = Decimal(f"{market.closes[trade.day, trade.stock]:.2f}")
     quantity = Decimal(abs(trade.quantity))
     rate = TAX + (STAMP if trade.quantity > 0 else 0)
-    return Trade(
-        side="buy" if trade.quantity > 0 else "sell",
+    return Entry(
+        kind="buy" if trade.quantity > 0 else "sell",
         symbol=market.symbols[trade.stock],
         quantity=quantity,
         price=price,

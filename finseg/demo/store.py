@@ -135,7 +135,7 @@ def _rows_of(customer: Customer, number: int):
             {
                 "portfolio": portfolio_id,
                 "investor_number": number,
-                "side": trade.side,
+                "kind": trade.kind,
                 "symbol": trade.symbol,
                 "trade_date": trade.day,
                 "quantity": int(trade.quantity),
@@ -144,6 +144,7 @@ def _rows_of(customer: Customer, number: int):
                 "is_sip": trade.sequence in customer.by_plan,
                 "sequence": trade.sequence,
                 "counted_on": trade.counted_on,
+                "origin": "demo",
                 "created_at": now,
             }
             for trade in customer.trades

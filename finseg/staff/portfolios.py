@@ -109,7 +109,7 @@ def holdings(portfolio):
 
 @admin.register(Transaction)
 class TransactionAdmin(NumberSearch, base.ReadOnlyAdmin):
-    list_display = ("customer", "trade_date", "side", "symbol", "shares", "paid", "fees", "is_sip")
+    list_display = ("customer", "trade_date", "kind", "symbol", "shares", "paid", "fees", "is_sip")
     sortable_by = ()
     ordering = ("-pk",)
     list_display_links = None

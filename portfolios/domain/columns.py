@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LedgerColumns:
-    """Trades of many investors, one row a trade, in no particular order.
+    """Ledgers of many investors, one row a movement of shares, in no particular order.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ class LedgerColumns:
         Rupees a share; rupees for the whole trade.
     is_sip : ndarray of shape (n,), bool
         Part of a regular plan.
+    is_trade : ndarray of shape (n,), bool
+        Bought or sold by the investor, not moved by a transfer or a company's decision.
     """
 
     number: np.ndarray
@@ -36,6 +38,7 @@ class LedgerColumns:
     price: np.ndarray
     charges: np.ndarray
     is_sip: np.ndarray
+    is_trade: np.ndarray
 
     def __len__(self) -> int:
         return len(self.number)

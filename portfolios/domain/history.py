@@ -1,4 +1,4 @@
-"""A portfolio's value day by day, from its trades and a panel of prices."""
+"""A portfolio's value day by day, from its flows and a panel of prices."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from portfolios.domain.ledger import Trade
+from portfolios.domain.flows import Flow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """Daily values and external flows, oldest day first; it begins with the first trade.
+    """Daily values and external flows, oldest day first; it begins with the first entry.
 
     Parameters
     ----------
     dates : ndarray of shape (n_days,), datetime64[D]
     values : ndarray of shape (n_days,), float64
-        Rupees at the close, after the day's trades.
+        Rupees at the close, after the day's entries.
     money_in, money_out : ndarray of shape (n_days,), float64
-        Paid for buys with charges; received from sales net of charges.
+        Put in for purchases and fees; taken out by sales and dividends; charges included.
     unpriced : tuple of str
         Symbols carried at their trade price on days before their first known price.
     """
@@ -47,7 +47,7 @@ class History:
 
 
 def value_history(
-    trades: Sequence[Trade],
+    flows: Sequence[Flow],
     dates: np.ndarray,
     symbols: Sequence[str],
     prices: np.ndarray,
@@ -56,8 +56,8 @@ def value_history(
 
     Parameters
     ----------
-    trades : sequence of Trade
-        Every symbol of theirs is in `symbols`.
+    flows : sequence of Flow
+        Oldest first; every symbol of theirs but the empty one is in `symbols`.
     dates : ndarray of shape (n_days,), datetime64[D]
         Sessions, increasing.
     symbols : sequence of str, length n_assets
@@ -68,20 +68,18 @@ def value_history(
     Returns
     -------
     History
-        Empty without trades or days. A trade on a day without session counts
+        Empty without flows or days. A flow on a day without session counts
         on the next one, and after the last session on the last.
     """
-    if not trades or not len(dates):
+    if not flows or not len(dates):
         empty = np.empty(0)
         return History(np.empty(0, "datetime64[D]"), empty, empty, empty)
     place = {symbol: i for i, symbol in enumerate(symbols)}
-    ordered = sorted(trades, key=lambda trade: trade.order)
-    column = np.array([place[t.symbol] for t in ordered])
-    day = np.array([t.day for t in ordered], "datetime64[D]")
+    # A fee of the whole account moves no shares: any column will do.
+    column = np.array([place.get(f.symbol, 0) for f in flows])
+    day = np.array([f.day for f in flows], "datetime64[D]")
     row = np.minimum(np.searchsorted(dates, day), len(dates) - 1)
-    amount = np.array([float(t.amount) for t in ordered])
-    bought = np.array([t.side == "buy" for t in ordered])
-    shares = np.array([float(t.quantity) for t in ordered]) * np.where(bought, 1.0, -1.0)
+    shares = np.array([f.shares for f in flows])
     first = int(row.min())
     n_days, n_assets = len(dates) - first, len(symbols)
     row = row - first
@@ -91,7 +89,9 @@ def value_history(
     np.cumsum(quantity, axis=0, out=quantity)
 
     traded = np.full((n_days, n_assets), np.nan)
-    traded[row, column] = [float(t.price) for t in ordered]  # the last trade of a day stands
+    named = np.array([f.price for f in flows])
+    stated = ~np.isnan(named)
+    traded[row[stated], column[stated]] = named[stated]  # the last trade of a day stands
     known = _carried(prices)[first:]
     used = np.where(np.isnan(known), _carried(traded), known)
     # Symbols that are held somewhere while only a trade price is known.
@@ -100,8 +100,8 @@ def value_history(
     return History(
         dates=dates[first:],
         values=values,
-        money_in=np.bincount(row[bought], amount[bought], n_days),
-        money_out=np.bincount(row[~bought], amount[~bought], n_days),
+        money_in=np.bincount(row, [f.money_in for f in flows], n_days),
+        money_out=np.bincount(row, [f.money_out for f in flows], n_days),
         unpriced=tuple(symbols[int(i)] for i in np.flatnonzero(carried)),
     )
 

@@ -1,29 +1,26 @@
-"""The ledger: buys and sells in, FIFO lots, positions and realised gains out.
+"""The ledger: entries in; FIFO lots, positions, gains and what each entry moved out.
 
-Everything here is derived from the trades alone, so a stored position can
-always be recomputed and compared. Amounts are `Decimal`.
+Everything here is derived from the entries alone, so a stored position can always be recomputed
+and compared. Amounts are `Decimal`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from fractions import Fraction
 
-ZERO = Decimal(0)
+from portfolios.domain.entries import RATIO, ZERO, Entry, LedgerError, plain
+
 FINEST = Decimal("0.00000001")
-Side = Literal["buy", "sell"]
-
-
-class LedgerError(ValueError):
-    """A trade that the ledger cannot hold; nothing has changed."""
+PAISA = Decimal("0.01")
 
 
 class OversellError(LedgerError):
-    """More shares sold than were held on that day.
+    """More shares leave than were held on that day.
 
     Attributes
     ----------
@@ -34,82 +31,42 @@ class OversellError(LedgerError):
         Shares there were, shares asked for, and the difference.
     """
 
-    def __init__(self, symbol: str, day: date, held: Decimal, asked: Decimal):
+    def __init__(self, symbol: str, day: date, held: Decimal, asked: Decimal, what: str = "sale"):
         self.symbol, self.day, self.held, self.asked = symbol, day, held, asked
         self.shortfall = asked - held
         super().__init__(
-            f"The sale of {plain(asked)} {symbol} on {day:%d %b %Y} is {plain(self.shortfall)} "
+            f"The {what} of {plain(asked)} {symbol} on {day:%d %b %Y} is {plain(self.shortfall)} "
             f"more than the {plain(held)} held on that day."
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
-    """One buy or sell as it stands in the ledger.
+class Lot:
+    """Shares that came in together and are still held.
 
     Parameters
     ----------
-    side : {"buy", "sell"}
-    symbol : str
-    quantity, price, charges : Decimal
-        Shares, rupees a share, rupees for the whole trade.
     day : date
-        Trading date, Asia/Kolkata.
-    sequence : int
-        Order of entry; settles the order of trades of one day and side.
-    counted_on : date, optional
-        Day whose shares quantity and price are in, where it is not the trade's.
+        Of acquisition: through splits, mergers, demergers and transfers it stays; bonus shares
+        have the day they were allotted.
+    quantity, cost : Decimal
+        Shares, and what they cost with charges.
+    counted : date
+        Splits after this day are not in the quantity yet.
+    origin : str
+        Kind of entry that brought them.
     """
-
-    side: Side
-    symbol: str
-    quantity: Decimal
-    price: Decimal
-    day: date
-    charges: Decimal = ZERO
-    sequence: int = 0
-    counted_on: date | None = None
-
-    def __post_init__(self) -> None:
-        if self.side not in ("buy", "sell"):
-            raise LedgerError(f"A trade is a buy or a sell, not {self.side!r}.")
-        if not self.quantity > 0:
-            raise LedgerError("The number of shares must be above zero.")
-        if not self.price > 0:
-            raise LedgerError("The price must be above zero.")
-        if not self.charges >= 0:
-            raise LedgerError("Charges cannot be negative.")
-
-    @property
-    def amount(self) -> Decimal:
-        """Rupees moved: paid for a buy with its charges, received for a sale net of them."""
-        gross = self.quantity * self.price
-        return gross + self.charges if self.side == "buy" else gross - self.charges
-
-    @property
-    def counted(self) -> date:
-        """Splits after this day are not in quantity and price yet."""
-        return self.counted_on or self.day
-
-    @property
-    def order(self) -> tuple[date, bool, int]:
-        # Buys of a day come before its sells: brokers' files carry no reliable
-        # time, and shares bought in the morning may be sold in the afternoon.
-        return (self.day, self.side == "sell", self.sequence)
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Shares of one purchase still held; `cost` is what they cost with charges."""
 
     day: date
     quantity: Decimal
     cost: Decimal
+    counted: date = date.min
+    origin: str = "buy"
 
 
 @dataclass(frozen=True, slots=True)
 class Disposal:
-    """Shares of one lot sold in one sale."""
+    """Shares of one lot sold in one sale, or a fraction of a share paid out."""
 
     symbol: str
     bought: date
@@ -117,6 +74,7 @@ class Disposal:
     quantity: Decimal
     cost: Decimal
     proceeds: Decimal
+    origin: str = "buy"
 
     @property
     def gain(self) -> Decimal:
@@ -124,15 +82,48 @@ class Disposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What an entry moved.
+
+    Parameters
+    ----------
+    entry : Entry
+    held : Decimal
+        Shares that a ratio or a dividend was applied to; zero for other kinds.
+    shares, into_shares : Decimal
+        Change of the shares of the entry's own stock and of the other company.
+    moved : Decimal
+        Cost that went to the other company, or left with shares transferred out.
+    cash : Decimal
+        Rupees paid out: a dividend net of tax, or the worth of a fraction of a share.
+    fraction : Fraction
+        Of a share, that could not be given as one.
+    """
+
+    entry: Entry
+    held: Decimal = ZERO
+    shares: Decimal = ZERO
+    into_shares: Decimal = ZERO
+    moved: Decimal = ZERO
+    cash: Decimal = ZERO
+    fraction: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """One symbol: its open lots, oldest first, and what came of the sold ones."""
+    """One symbol: its open lots in the order they came, and what came of the others.
+
+    `money_in` and `money_out` are the rupees of its entries; shares transferred count with their
+    cost. `dividends` are net of tax, `fees` include theirs.
+    """
 
     symbol: str
     lots: tuple[Lot, ...] = ()
     disposals: tuple[Disposal, ...] = ()
     money_in: Decimal = ZERO
     money_out: Decimal = ZERO
-    last_day: date | None = None
+    dividends: Decimal = ZERO
+    fees: Decimal = ZERO
 
     @property
     def quantity(self) -> Decimal:
@@ -143,92 +134,19 @@ class Position:
         return sum((lot.cost for lot in self.lots), ZERO)
 
     @property
-    def realised(self) -> Decimal:
+    def gains(self) -> Decimal:
+        """Proceeds of what was sold less what it had cost."""
         return sum((disposal.gain for disposal in self.disposals), ZERO)
 
+    @property
+    def realised(self) -> Decimal:
+        """Gains of sales and dividends, less fees."""
+        return self.gains + self.dividends - self.fees
 
-def apply(position: Position, trade: Trade) -> Position:
-    """Book one trade on top of a position that knows all earlier ones.
-
-    Parameters
-    ----------
-    position : Position
-        Result of every trade of the symbol before `trade`.
-    trade : Trade
-        Not dated before the last one booked.
-
-    Returns
-    -------
-    Position
-
-    Raises
-    ------
-    OversellError
-        If more is sold than held; the position passed in is unchanged.
-    LedgerError
-        If the trade belongs before one already booked (use `position_of`).
-    """
-    if position.last_day is not None and trade.day < position.last_day:
-        raise LedgerError("A trade dated before the last one needs the position rebuilt.")
-    if trade.side == "buy":
-        lot = Lot(trade.day, trade.quantity, trade.amount)
-        return replace(
-            position,
-            lots=(*position.lots, lot),
-            money_in=position.money_in + trade.amount,
-            last_day=trade.day,
-        )
-    if trade.quantity > position.quantity:
-        raise OversellError(trade.symbol, trade.day, position.quantity, trade.quantity)
-    lots, disposals = _consume(position.lots, trade)
-    return replace(
-        position,
-        lots=lots,
-        disposals=(*position.disposals, *disposals),
-        money_out=position.money_out + trade.amount,
-        last_day=trade.day,
-    )
-
-
-def _consume(lots: Sequence[Lot], sale: Trade) -> tuple[tuple[Lot, ...], list[Disposal]]:
-    """Take the sale from the oldest lots; the last disposal absorbs the rounding."""
-    left, proceeds_left = sale.quantity, sale.amount
-    disposals: list[Disposal] = []
-    kept = list(lots)
-    while left:
-        lot = kept[0]
-        taken = min(lot.quantity, left)
-        whole = taken == lot.quantity
-        cost = lot.cost if whole else _part(lot.cost, taken, lot.quantity)
-        proceeds = proceeds_left if taken == left else _part(sale.amount, taken, sale.quantity)
-        disposals.append(Disposal(sale.symbol, lot.day, sale.day, taken, cost, proceeds))
-        if whole:
-            kept.pop(0)
-        else:
-            kept[0] = Lot(lot.day, lot.quantity - taken, lot.cost - cost)
-        left -= taken
-        proceeds_left -= proceeds
-    return tuple(kept), disposals
-
-
-def _part(amount: Decimal, taken: Decimal, quantity: Decimal) -> Decimal:
-    # Rounded far below a paisa: sums of such parts are exact in any order, so that a
-    # total never depends on how it was added up.
-    return (amount * taken / quantity).quantize(FINEST)
-
-
-def position_of(symbol: str, trades: Iterable[Trade]) -> Position:
-    """Rebuild one position from all trades of its symbol, in any order.
-
-    Raises
-    ------
-    OversellError
-        If on some day more was sold than held by then.
-    """
-    position = Position(symbol)
-    for trade in sorted(trades, key=lambda trade: trade.order):
-        position = apply(position, trade)
-    return position
+    @property
+    def average_cost(self) -> Decimal:
+        """Cost of a share still held, as if all were one lot (the moving average)."""
+        return self.cost / self.quantity if self.quantity else ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +154,8 @@ class Book:
     """All positions of a portfolio, closed ones included, by symbol."""
 
     positions: dict[str, Position]
+    effects: tuple[Effect, ...] = ()
+    last: tuple | None = None
 
     @property
     def open(self) -> tuple[Position, ...]:
@@ -247,35 +167,298 @@ class Book:
 
     @property
     def cost(self) -> Decimal:
-        return sum((p.cost for p in self.positions.values()), ZERO)
+        return self._sum("cost")
 
     @property
     def realised(self) -> Decimal:
-        return sum((p.realised for p in self.positions.values()), ZERO)
+        return self._sum("realised")
 
     @property
     def money_in(self) -> Decimal:
-        return sum((p.money_in for p in self.positions.values()), ZERO)
+        return self._sum("money_in")
 
     @property
     def money_out(self) -> Decimal:
-        return sum((p.money_out for p in self.positions.values()), ZERO)
+        return self._sum("money_out")
+
+    @property
+    def dividends(self) -> Decimal:
+        return self._sum("dividends")
+
+    @property
+    def fees(self) -> Decimal:
+        return self._sum("fees")
+
+    def _sum(self, name: str) -> Decimal:
+        return sum((getattr(p, name) for p in self.positions.values()), ZERO)
 
 
-def book_of(trades: Iterable[Trade]) -> Book:
-    """Rebuild every position of a portfolio from its trades, in any order.
+def book_of(entries: Iterable[Entry]) -> Book:
+    """Rebuild every position of a portfolio from its entries, in any order.
 
     Raises
     ------
     OversellError
-        Naming the first symbol, in alphabetical order, that is sold short.
+        If on some day more leaves than was held by then: the earliest such day.
     """
-    by_symbol: dict[str, list[Trade]] = defaultdict(list)
-    for trade in trades:
-        by_symbol[trade.symbol].append(trade)
-    return Book({symbol: position_of(symbol, by_symbol[symbol]) for symbol in sorted(by_symbol)})
+    state = _State()
+    for entry in sorted(entries, key=lambda entry: entry.order):
+        state.book(entry)
+    return state.frozen()
 
 
-def plain(quantity: Decimal) -> str:
-    """A number of shares without trailing zeros: 10, 2.5."""
-    return f"{quantity.normalize():f}"
+def apply(book: Book, entry: Entry) -> Book:
+    """Book one entry on top of all earlier ones; the book passed in is unchanged.
+
+    Raises
+    ------
+    OversellError
+        If more leaves than is held.
+    LedgerError
+        If the entry belongs before one already booked (use `book_of`).
+    """
+    if book.last is not None and entry.order < book.last:
+        raise LedgerError("An entry that belongs before the last one needs the book rebuilt.")
+    state = _State(book)
+    state.book(entry)
+    return state.frozen()
+
+
+def position_of(symbol: str, entries: Iterable[Entry]) -> Position:
+    """Rebuild one position from all entries of its symbol, in any order.
+
+    Raises
+    ------
+    OversellError
+        If on some day more was sold than held by then.
+    """
+    return book_of(entries).positions.get(symbol, Position(symbol))
+
+
+class _Account:
+    """A position while it is being rebuilt."""
+
+    __slots__ = ("disposals", "dividends", "fees", "lots", "money_in", "money_out")
+
+    def __init__(self, position: Position):
+        self.lots, self.disposals = list(position.lots), list(position.disposals)
+        self.money_in, self.money_out = position.money_in, position.money_out
+        self.dividends, self.fees = position.dividends, position.fees
+
+    def before(self, day: date) -> list[Lot]:
+        """Lots that an action of a day still has to change."""
+        return [lot for lot in self.lots if lot.counted < day]
+
+
+class _State:
+    """All positions while entries are booked, oldest first."""
+
+    def __init__(self, book: Book | None = None):
+        former = book.positions if book else {}
+        self.accounts = {symbol: _Account(position) for symbol, position in former.items()}
+        self.effects = list(book.effects) if book else []
+        self.last = book.last if book else None
+
+    def frozen(self) -> Book:
+        positions = {
+            symbol: Position(
+                symbol, tuple(a.lots), tuple(a.disposals),
+                a.money_in, a.money_out, a.dividends, a.fees,
+            )
+            for symbol, a in sorted(self.accounts.items())
+        }  # fmt: skip
+        return Book(positions, tuple(self.effects), self.last)
+
+    def book(self, entry: Entry) -> None:
+        account = self._account(entry.symbol)
+        if entry.kind in RATIO:
+            effect = getattr(self, f"_{entry.kind}")(account, entry)
+        elif entry.kind in ("sell", "transfer_out"):
+            effect = self._leave(account, entry)
+        elif entry.kind == "dividend":
+            effect = _dividend(account, entry)
+        elif entry.kind == "fee":
+            account.fees += entry.amount
+            account.money_in += entry.amount
+            effect = Effect(entry)
+        else:
+            effect = self._arrive(account, entry)
+        self.effects.append(effect)
+        self.last = entry.order
+
+    def _account(self, symbol: str) -> _Account:
+        return self.accounts.setdefault(symbol, _Account(Position(symbol)))
+
+    def _arrive(self, account: _Account, entry: Entry) -> Effect:
+        day = entry.acquired or entry.day
+        lot = Lot(day, entry.quantity, entry.amount, entry.counted, entry.kind)
+        account.lots.append(lot)
+        account.money_in += entry.amount
+        return Effect(entry, shares=entry.quantity)
+
+    def _leave(self, account: _Account, entry: Entry) -> Effect:
+        held = sum((lot.quantity for lot in account.lots), ZERO)
+        if entry.quantity > held:
+            what = "sale" if entry.kind == "sell" else "transfer"
+            raise OversellError(entry.symbol, entry.day, held, entry.quantity, what)
+        if entry.kind == "sell":
+            proceeds = entry.amount
+            account.disposals += _consume(account.lots, entry, proceeds)
+            account.money_out += proceeds
+            return Effect(entry, shares=-entry.quantity)
+        # Nothing is gained by moving shares to another account: their cost goes with them.
+        moved = sum((d.cost for d in _consume(account.lots, entry, ZERO)), ZERO)
+        account.money_out += moved
+        return Effect(entry, shares=-entry.quantity, moved=moved)
+
+    def _split(self, account: _Account, entry: Entry) -> Effect:
+        old = account.before(entry.day)
+        held = sum((lot.quantity for lot in old), ZERO)
+        whole, fraction = _whole(held, entry.ratio)
+        scaled = _spread([lot.quantity for lot in old], entry.ratio)
+        new = iter([replace(lot, quantity=q) for lot, q in zip(old, scaled, strict=True)])
+        account.lots = [next(new) if lot.counted < entry.day else lot for lot in account.lots]
+        cash = _pay_fraction(account, entry.symbol, entry, fraction)
+        return Effect(entry, held, Decimal(whole) - held, cash=cash, fraction=fraction)
+
+    def _bonus(self, account: _Account, entry: Entry) -> Effect:
+        held = sum((lot.quantity for lot in account.before(entry.day)), ZERO)
+        whole, fraction = _whole(held, entry.ratio)
+        cash = _worth(fraction, entry.fair)
+        if whole:
+            lot = Lot(entry.day, Decimal(whole), ZERO, entry.day, "bonus")
+            account.lots.append(lot)
+        if cash:
+            part = _decimal(fraction)
+            account.disposals.append(
+                Disposal(entry.symbol, entry.day, entry.day, part, ZERO, cash, "bonus")
+            )
+            account.money_out += cash
+        return Effect(entry, held, Decimal(whole), cash=cash, fraction=fraction)
+
+    def _merger(self, account: _Account, entry: Entry) -> Effect:
+        held = sum((lot.quantity for lot in account.lots), ZERO)
+        whole, fraction = _whole(held, entry.ratio)
+        moved = sum((lot.cost for lot in account.lots), ZERO)
+        lots, account.lots = account.lots, []
+        cash = self._arrive_from(lots, [lot.cost for lot in lots], entry, fraction)
+        return Effect(entry, held, -held, Decimal(whole), moved, cash, fraction)
+
+    def _demerger(self, account: _Account, entry: Entry) -> Effect:
+        held = sum((lot.quantity for lot in account.lots), ZERO)
+        whole, fraction = _whole(held, entry.ratio)
+        gone = [(lot.cost * entry.cost_share).quantize(FINEST) for lot in account.lots]
+        lots = account.lots
+        account.lots = [
+            replace(lot, cost=lot.cost - part) for lot, part in zip(lots, gone, strict=True)
+        ]
+        cash = self._arrive_from(lots, gone, entry, fraction)
+        moved = sum(gone, ZERO)
+        return Effect(entry, held, ZERO, Decimal(whole), moved, cash, fraction)
+
+    def _arrive_from(self, lots, costs, entry: Entry, fraction: Fraction) -> Decimal:
+        """Give the other company's shares for lots; the day of purchase goes with them."""
+        other = self._account(entry.into)
+        shares = _spread([lot.quantity for lot in lots], entry.ratio)
+        other.lots += [
+            Lot(lot.day, quantity, cost, entry.day, entry.kind)
+            for lot, quantity, cost in zip(lots, shares, costs, strict=True)
+            if quantity
+        ]
+        return _pay_fraction(other, entry.into, entry, fraction)
+
+
+def _dividend(account: _Account, entry: Entry) -> Effect:
+    held = sum((lot.quantity for lot in account.before(entry.day)), ZERO)
+    gross = entry.cash or (held * entry.fair).quantize(PAISA)
+    cash = max(gross - entry.charges, ZERO)
+    account.dividends += cash
+    account.money_out += cash
+    return Effect(entry, held, cash=cash)
+
+
+def _pay_fraction(account: _Account, symbol: str, entry: Entry, fraction: Fraction) -> Decimal:
+    """Take a fraction of a share out of the latest lots and pay its worth.
+
+    Without a price to pay it at, the fraction goes and its cost stays with the other shares; where
+    there are none, the cost is lost.
+    """
+    left, cash = _decimal(fraction), _worth(fraction, entry.fair)
+    unpaid = cash
+    while left > 0 and account.lots:
+        lot = account.lots.pop()
+        taken = min(lot.quantity, left)
+        whole = taken == lot.quantity
+        sold = bool(cash) or (whole and not account.lots)  # else the cost stays with the rest
+        cost = ZERO if not sold else lot.cost if whole else _part(lot.cost, taken, lot.quantity)
+        if not whole:
+            account.lots.append(replace(lot, quantity=lot.quantity - taken, cost=lot.cost - cost))
+        elif not sold:
+            former = account.lots.pop()
+            account.lots.append(replace(former, cost=former.cost + lot.cost))
+        if sold:
+            proceeds = unpaid if taken == left else _part(cash, taken, _decimal(fraction))
+            account.disposals.append(
+                Disposal(symbol, lot.day, entry.day, taken, cost, proceeds, lot.origin)
+            )
+            unpaid -= proceeds
+        left -= taken
+    account.money_out += cash
+    return cash
+
+
+def _consume(lots: list[Lot], leaving: Entry, proceeds_all: Decimal) -> list[Disposal]:
+    """Take an entry's shares from the oldest lots; the last part absorbs the rounding."""
+    left, proceeds_left = leaving.quantity, proceeds_all
+    disposals: list[Disposal] = []
+    done = 0
+    while left:
+        lot = lots[done]
+        taken = min(lot.quantity, left)
+        whole = taken == lot.quantity
+        cost = lot.cost if whole else _part(lot.cost, taken, lot.quantity)
+        proceeds = proceeds_left if taken == left else _part(proceeds_all, taken, leaving.quantity)
+        disposals.append(
+            Disposal(leaving.symbol, lot.day, leaving.day, taken, cost, proceeds, lot.origin)
+        )
+        if whole:
+            done += 1
+        else:
+            lots[done] = replace(lot, quantity=lot.quantity - taken, cost=lot.cost - cost)
+        left -= taken
+        proceeds_left -= proceeds
+    del lots[:done]
+    return disposals
+
+
+def _part(amount: Decimal, taken: Decimal, quantity: Decimal) -> Decimal:
+    # Rounded far below a paisa: sums of such parts are exact in any order, so that a
+    # total never depends on how it was added up.
+    return (amount * taken / quantity).quantize(FINEST)
+
+
+def _whole(held: Decimal, ratio: Fraction | None) -> tuple[int, Fraction]:
+    """Whole shares that a ratio gives for those held, and the fraction left over."""
+    exact = Fraction(held) * (ratio or 1)
+    whole = math.floor(exact)
+    return whole, exact - whole
+
+
+def _spread(quantities: list[Decimal], ratio: Fraction | None) -> list[Decimal]:
+    """Scale the shares of lots so that their sum is the exact sum, rounded once."""
+    # What is held up to each lot is scaled and rounded, not the lot: rounding cannot add up.
+    held, shown, scaled = Fraction(0), ZERO, []
+    for quantity in quantities:
+        held += Fraction(quantity) * (ratio or 1)
+        after = _decimal(held)
+        scaled.append(after - shown)
+        shown = after
+    return scaled
+
+
+def _worth(fraction: Fraction, price: Decimal) -> Decimal:
+    return (_decimal(fraction) * price).quantize(PAISA) if fraction else ZERO
+
+
+def _decimal(shares: Fraction) -> Decimal:
+    return (Decimal(shares.numerator) / Decimal(shares.denominator)).quantize(FINEST)

@@ -1,20 +1,22 @@
-"""What may be entered as a trade, before the ledger is asked."""
+"""What may be entered, before the ledger is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from fractions import Fraction
+from typing import Any, cast
 
-from portfolios.domain.ledger import LedgerError, Trade
+from portfolios.domain.entries import CASH, INCOMING, KINDS, OUTGOING, Entry, Kind, LedgerError
+from portfolios.domain.ledger import FINEST, PAISA
 
-PAISA = Decimal("0.01")
 PRICE_STEP = Decimal("0.0001")
 FIRST_DAY = date(1990, 1, 1)
 MOST_SHARES = 100_000_000
 HIGHEST_PRICE = Decimal(10_000_000)
 HIGHEST_AMOUNT = Decimal(100_000_000_000)
+HIGHEST_RATIO = 1_000
 FAR_FROM_CLOSE = 0.2
 """NSE's widest daily price band: a price further from the day's range is worth a second look."""
 
@@ -27,23 +29,38 @@ class OrderError(LedgerError):
         self.field = field
 
 
-def checked_trade(
+def checked_entry(
     *,
-    side: str,
-    symbol: str,
-    quantity: Any,
-    price: Any,
+    kind: str,
+    symbol: str = "",
     trade_date: Any,
+    quantity: Any = None,
+    price: Any = None,
     charges: Any = None,
+    cash: Any = None,
+    ratio: Any = None,
+    into: str = "",
+    cost_share: Any = None,
+    acquired: Any = None,
+    time: str = "",
     known_symbols: Container[str],
     latest_day: date,
-) -> Trade:
-    """A trade from what was typed.
+) -> Entry:
+    """An entry from what was typed.
 
     Parameters
     ----------
-    quantity, price, charges : number, Decimal or str
-        Whole shares, rupees a share, rupees for the whole trade (None: zero).
+    kind : str
+    symbol, into : str
+    trade_date, acquired : date
+    quantity, price, charges, cash : number, Decimal or str
+        Whole shares, rupees a share, rupees for the whole entry (None: zero).
+    ratio : Fraction or str
+        As 5, 3/2 or 1.5; see `Entry`.
+    cost_share : number, Decimal or str
+        Fraction of the cost.
+    time : str
+        As 09:15:00; empty where it is not known.
     known_symbols : container of str
     latest_day : date
         The latest session.
@@ -53,38 +70,80 @@ def checked_trade(
     OrderError
         For the first field at fault.
     """
-    if side not in ("buy", "sell"):
-        raise OrderError("Choose whether you bought or sold.", "side")
-    if symbol not in known_symbols:
+    if kind not in KINDS:
+        raise OrderError("Choose what kind of entry it is.", "kind")
+    if symbol not in known_symbols and (symbol or kind != "fee"):
         raise OrderError(f"“{symbol}” is not a stock known here.", "symbol")
+    day = _day(trade_date, "trade_date", latest_day)
+    fields: dict[str, Any] = {}
+    if kind in INCOMING or kind in OUTGOING:
+        fields = _shares(kind, quantity, price, charges)
+    elif kind in CASH:
+        gross = _number(cash, "cash", "The amount")
+        if not PAISA <= gross <= HIGHEST_AMOUNT:
+            raise OrderError("The amount lies between a paisa and ₹10,000 crore.", "cash")
+        fields = {"cash": gross.quantize(PAISA), "charges": _charges(charges, gross)}
+    else:
+        fields = {"ratio": _ratio(ratio)}
+    if kind in ("merger", "demerger"):
+        if into not in known_symbols or into == symbol:
+            raise OrderError(f"“{into}” is not another stock known here.", "into")
+        fields["into"] = into
+    if kind == "demerger":
+        share = _number(cost_share, "cost_share", "The part of the cost")
+        if not 0 < share < 1:
+            raise OrderError("The part of the cost lies between 0 and 1.", "cost_share")
+        fields["cost_share"] = share.quantize(FINEST)
+    if acquired is not None and kind == "transfer_in":
+        fields["acquired"] = _day(acquired, "acquired", day)
+    zeros = {"quantity": Decimal(0), "price": Decimal(0)}
+    return Entry(kind=cast(Kind, kind), symbol=symbol, day=day, time=time, **(zeros | fields))
+
+
+def _shares(kind: str, quantity: Any, price: Any, charges: Any) -> dict[str, Any]:
     shares = _number(quantity, "quantity", "The number of shares")
     if shares != shares.to_integral_value() or not 1 <= shares <= MOST_SHARES:
         raise OrderError("Shares are whole numbers from 1 to 10 crore.", "quantity")
-    each = _number(price, "price", "The price")
-    if not PRICE_STEP <= each <= HIGHEST_PRICE:
+    transferred = kind.startswith("transfer")
+    each = _number(0 if transferred and price is None else price, "price", "The price")
+    lowest = Decimal(0) if transferred else PRICE_STEP
+    if not lowest <= each <= HIGHEST_PRICE:
         raise OrderError("The price must be above zero and at most ₹1 crore.", "price")
     if shares * each > HIGHEST_AMOUNT:
         raise OrderError("One trade comes to at most ₹10,000 crore.", "quantity")
+    return {
+        "quantity": Decimal(int(shares)),
+        "price": each.quantize(PRICE_STEP),
+        "charges": _charges(charges, None if transferred else shares * each),
+    }
+
+
+def _charges(charges: Any, most: Decimal | None) -> Decimal:
     cost = _number(0 if charges is None else charges, "charges", "The charges")
-    if not 0 <= cost <= shares * each:
+    if not 0 <= cost <= (HIGHEST_AMOUNT if most is None else most):
         raise OrderError("Charges lie between zero and the amount traded.", "charges")
-    if not isinstance(trade_date, date):
-        raise OrderError("Give the date of the trade.", "trade_date")
-    if trade_date > latest_day:
-        raise OrderError(
-            f"{trade_date:%d %b %Y} is later than the latest session, {latest_day:%d %b %Y}.",
-            "trade_date",
-        )
-    if trade_date < FIRST_DAY:
-        raise OrderError("The date lies before 1990.", "trade_date")
-    return Trade(
-        side="buy" if side == "buy" else "sell",
-        symbol=symbol,
-        quantity=Decimal(int(shares)),
-        price=each.quantize(PRICE_STEP),
-        day=trade_date,
-        charges=cost.quantize(PAISA),
-    )
+    return cost.quantize(PAISA)
+
+
+def _ratio(ratio: Any) -> Fraction:
+    try:
+        value = Fraction(str(ratio).replace(" ", "").replace(":", "/"))
+    except (ValueError, ZeroDivisionError):
+        raise OrderError("Give the ratio as 5, 3/2 or 1.5.", "ratio") from None
+    if not 0 < value <= HIGHEST_RATIO or value.denominator > HIGHEST_RATIO:
+        raise OrderError("The ratio lies above 0 and at most at 1,000.", "ratio")
+    return value
+
+
+def _day(day: Any, field: str, latest: date) -> date:
+    if not isinstance(day, date):
+        raise OrderError("Give the date of the trade.", field)
+    if day > latest:
+        what = "the latest session" if field == "trade_date" else "the day of the transfer"
+        raise OrderError(f"{day:%d %b %Y} is later than {what}, {latest:%d %b %Y}.", field)
+    if day < FIRST_DAY:
+        raise OrderError("The date lies before 1990.", field)
+    return day
 
 
 def price_warning(price: float, low: float, high: float) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from market.domain.statistics import TRADING_DAYS
 from portfolios.domain import returns
 from portfolios.domain.figures import Figure, Input, missing
+from portfolios.domain.flows import Flow
 from portfolios.domain.history import History, value_history
-from portfolios.domain.ledger import Trade
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,31 +69,33 @@ class Performance:
 
 
 def perform(
-    trades: Sequence[Trade],
+    flows: Sequence[Flow],
     dates: np.ndarray,
     symbols: Sequence[str],
     closes: np.ndarray,
     benchmark: np.ndarray,
 ) -> Performance | None:
-    """Performance from the first trade on; None without trades or prices.
+    """Performance from the first entry on; None without flows or prices.
 
     Parameters
     ----------
-    trades : sequence of Trade
+    flows : sequence of Flow
+        Oldest first.
     dates : ndarray of shape (n_days,), datetime64[D]
     symbols : sequence of str, length n_assets
     closes : ndarray of shape (n_days, n_assets)
     benchmark : ndarray of shape (n_days,)
         Benchmark levels on the same days; NaN unknown.
     """
-    history = value_history(trades, dates, symbols, closes)
+    history = value_history(flows, dates, symbols, closes)
     if not len(history):
         return None
     levels = benchmark[len(dates) - len(history) :]
     equivalent = returns.benchmark_equivalent(history, levels)
     as_of: date = history.dates[-1].astype(object)
-    days = [trade.day for trade in trades]
-    amounts = [float(t.amount) * (-1.0 if t.side == "buy" else 1.0) for t in trades]
+    moved = [flow for flow in flows if flow.money_in != flow.money_out]
+    days = [flow.day for flow in moved]
+    amounts = [flow.money_out - flow.money_in for flow in moved]
     value = float(history.values[-1])
     money_in, money_out = float(history.money_in.sum()), float(history.money_out.sum())
     same = _equivalent_figures(history, equivalent, as_of)

@@ -1,25 +1,27 @@
-"""Trades in today's shares.
+"""Splits and bonus issues as prices know them, and the entries they amount to in a ledger.
 
 Prices come adjusted for splits: a close of long ago is what today's share would have cost. A
-ledger counts shares as they were traded, so both meet only when its trades are scaled.
+ledger counts shares as they were traded, so both meet only when its shares are scaled.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
 
-from portfolios.domain.ledger import FINEST, Trade
+from portfolios.domain.entries import ZERO, Entry
 
 LARGEST_PART = 1_000
 """Largest number in a ratio such as 3:2; a vendor's 0.6667 is read as 2:3."""
+FACE_VALUES = (2, 5, 10)
+"""What face values of 10, 5 and 2 are divided by; other ratios above 1 are bonus issues."""
+SAME_ACTION = timedelta(days=10)
+"""How far the day of an entry may lie from the vendor's for both to be one action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,71 +35,73 @@ class Split:
     def of(cls, ex_date: date, ratio: float) -> Split:
         return cls(ex_date, Fraction(ratio).limit_denominator(LARGEST_PART))
 
+    @property
+    def is_bonus(self) -> bool:
+        """Whether the ratio is none that a division of the face value gives.
+
+        Vendors report both as splits. A 2 may be either and is taken for a split, whose shares
+        keep day and cost; the investor can say otherwise.
+        """
+        return self.ratio > 1 and self.ratio not in FACE_VALUES
+
+    def key(self, symbol: str) -> str:
+        """What an entry that books this action carries."""
+        return f"split {symbol} {self.ex_date} {self.ratio}"
+
+    def entry(self, symbol: str) -> Entry:
+        """The entry that books it; the price that pays fractions is for the caller to add."""
+        return Entry(
+            "bonus" if self.is_bonus else "split",
+            symbol,
+            ZERO,
+            ZERO,
+            self.ex_date,
+            ratio=self.ratio - 1 if self.is_bonus else self.ratio,
+            action=self.key(symbol),
+        )
+
+    def is_booked_by(self, entry: Entry) -> bool:
+        """Whether an entry, made by hand or not, is this action."""
+        if entry.action:
+            return entry.action == self.key(entry.symbol)
+        if entry.kind not in ("split", "bonus") or entry.ratio is None:
+            return False
+        ratio = entry.ratio + 1 if entry.kind == "bonus" else entry.ratio
+        return ratio == self.ratio and abs(entry.day - self.ex_date) <= SAME_ACTION
+
 
 def factor(splits: Iterable[Split], day: date) -> Fraction:
     """Today's shares for one share of a day."""
     return math.prod((s.ratio for s in splits if s.ex_date > day), start=Fraction(1))
 
 
-def in_todays_shares(trades: Iterable[Trade], splits: Mapping[str, Sequence[Split]]) -> list[Trade]:
-    """Trades of one portfolio with quantity and price in today's shares; amounts stay.
+def unbooked(
+    entries: Sequence[Entry],
+    splits: Mapping[str, Sequence[Split]],
+    dismissed: Container[str] = (),
+) -> Iterator[Entry]:
+    """Entries for splits that a ledger lacks, of stocks it may have held on the day.
 
     Parameters
     ----------
-    trades : iterable of Trade
-        The whole ledger of each symbol in it, as traded.
+    entries : sequence of Entry
     splits : mapping of symbol to Split
         Oldest first.
-
-    Notes
-    -----
-    Of a fraction of a share that a ratio leaves, the holder gets the worth in cash. It is taken
-    from the latest purchase before the split, whose cost stays.
+    dismissed : container of str
+        Keys of actions that the investor does not want booked.
     """
-    by_symbol: dict[str, list[Trade]] = defaultdict(list)
-    for trade in trades:
-        by_symbol[trade.symbol].append(trade)
-    return [
-        trade
-        for symbol, of_symbol in by_symbol.items()
-        for trade in _after_all(of_symbol, splits.get(symbol, ()))
-    ]
-
-
-def _after_all(trades: list[Trade], splits: Sequence[Split]) -> list[Trade]:
-    for split in splits:
-        before = sorted((t for t in trades if t.counted < split.ex_date), key=lambda t: t.order)
-        if before:
-            kept = [t for t in trades if not t.counted < split.ex_date]
-            trades = _after(before, split.ratio) + kept
-    return trades
-
-
-def _after(trades: list[Trade], ratio: Fraction) -> list[Trade]:
-    """Trades that all lie before a split, in their order, after it."""
-    # What is held after each trade is scaled and rounded, not the trade: so no rounding can
-    # leave a sale short of shares.
-    held = Fraction(0)
-    shown = Decimal(0)
-    quantities = []
-    for trade in trades:
-        signed = trade.quantity if trade.side == "buy" else -trade.quantity
-        held += Fraction(signed)
-        after = _decimal(held * ratio)
-        quantities.append(abs(after - shown))
-        shown = after
-    fraction = shown - math.floor(held * ratio)
-    latest = max((i for i, t in enumerate(trades) if t.side == "buy"), default=None)
-    if latest is not None and held > 0 and quantities[latest] > fraction:
-        quantities[latest] -= fraction
-    return [
-        replace(trade, quantity=quantity, price=trade.quantity * trade.price / quantity)
-        for trade, quantity in zip(trades, quantities, strict=True)
-    ]
-
-
-def _decimal(shares: Fraction) -> Decimal:
-    return (Decimal(shares.numerator) / Decimal(shares.denominator)).quantize(FINEST)
+    by_symbol: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_symbol.setdefault(entry.symbol, []).append(entry)
+        if entry.into:
+            by_symbol.setdefault(entry.into, []).append(entry)
+    for symbol in by_symbol.keys() & splits.keys():
+        own = by_symbol[symbol]
+        for split in splits[symbol]:
+            if split.key(symbol) in dismissed or not any(e.counted < split.ex_date for e in own):
+                continue
+            if not any(split.is_booked_by(e) for e in own if e.symbol == symbol):
+                yield split.entry(symbol)
 
 
 def factors(

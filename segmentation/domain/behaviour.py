@@ -80,7 +80,8 @@ def behaviour_columns(numbers, ledger, market, *, as_of):
         Customers asked for, ascending; trades of others are left out.
     ledger : LedgerColumns
         Equal-length columns `number`, `symbol` (index), `day` (datetime64[D]),
-        `quantity` (signed shares), `price` (rupees), `is_sip`.
+        `quantity` (signed shares), `price` (rupees), `is_sip`, `is_trade`. Shares that came or
+        went otherwise, by a transfer or a merger, are held and no behaviour.
     market : MarketColumns
         Aligned with the ledger's symbol index.
     as_of : datetime64[D]
@@ -104,7 +105,8 @@ def behaviour_columns(numbers, ledger, market, *, as_of):
     symbol = ledger.symbol[mine].astype(np.int64)
     day = ledger.day[mine].astype("datetime64[D]").astype(np.int64)
     quantity, price = ledger.quantity[mine], ledger.price[mine]
-    amount = quantity * price
+    acted = ledger.is_trade[mine]
+    amount = np.where(acted, quantity * price, 0.0)
 
     def total(weights):
         return np.bincount(owner, weights, minlength=n)
@@ -124,7 +126,7 @@ def behaviour_columns(numbers, ledger, market, *, as_of):
         average_cost = held_for / days
         turnover = np.minimum(bought, sold) / average_cost * (DAYS_A_YEAR / days)
         sip = total(np.where(ledger.is_sip[mine], np.maximum(amount, 0.0), 0.0)) / bought
-        per_month = total(np.ones(len(owner))) / (days / DAYS_A_MONTH)
+        per_month = total(acted) / (days / DAYS_A_MONTH)
     holdings = _holdings(lots, lot_owner, n, market)
     return {
         "portfolio_value": holdings["value"],

@@ -55,7 +55,7 @@ def test_every_list_and_every_page_opens(client, root, customers):
     Transaction.objects.create(
         portfolio=portfolio,
         investor_number=asha.number,
-        side="buy",
+        kind="buy",
         symbol="INFY",
         trade_date="2025-03-03",
         quantity=10,

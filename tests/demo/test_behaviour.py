@@ -42,7 +42,7 @@ def test_every_ledger_can_be_booked(customers):
         assert customer.trades
         bought = Counter()
         for trade in customer.trades:
-            bought[trade.symbol] += trade.quantity if trade.side == "buy" else -trade.quantity
+            bought[trade.symbol] += trade.quantity if trade.kind == "buy" else -trade.quantity
         # book_of raises on a sale of more than is held.
         held = {position.symbol: position.quantity for position in book_of(customer.trades).open}
         assert held == {symbol: left for symbol, left in bought.items() if left}

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolios.domain import batch
+from portfolios.domain.entries import Entry
 from portfolios.domain.holdings import Account, DayFlow, Held
-from portfolios.domain.ledger import Trade, position_of
+from portfolios.domain.ledger import position_of
 from portfolios.domain.valuation import value_portfolio
 
 START = date(2024, 1, 1)
@@ -33,14 +34,14 @@ def books(draw):
         else:
             side, quantity = "buy", draw(st.integers(1, 500))
             held[key] = held.get(key, 0) + quantity
-        rows.append((*key, Trade(side, str(key[1]), D(quantity), price, day, charges, sequence)))
+        rows.append((*key, Entry(side, str(key[1]), D(quantity), price, day, charges, sequence)))
     return rows
 
 
 @given(books(), st.randoms(use_true_random=False))
 def test_fifo_in_columns_is_fifo_lot_by_lot(rows, random):
     random.shuffle(rows)
-    signs = [1.0 if t.side == "buy" else -1.0 for _, _, t in rows]
+    signs = [1.0 if t.kind == "buy" else -1.0 for _, _, t in rows]
     found = batch.fifo_positions(
         np.array([owner for owner, _, _ in rows]),
         np.array([symbol for _, symbol, _ in rows]),

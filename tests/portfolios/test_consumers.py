@@ -32,7 +32,7 @@ async def next_frame(socket, kind):
 def book(user, quantity):
     portfolio = portfolio_of(user)
     record_trade(
-        portfolio=portfolio, side="buy", symbol="INFY", quantity=quantity, price=140,
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=quantity, price=140,
         trade_date=date(2025, 1, 6),
     )  # fmt: skip
 

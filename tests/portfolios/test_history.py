@@ -3,16 +3,22 @@ from decimal import Decimal as D
 
 import numpy as np
 
-from portfolios.domain.history import value_history
-from portfolios.domain.ledger import Trade
+from portfolios.domain.entries import Entry
+from portfolios.domain.flows import flows_of
+from portfolios.domain.history import value_history as value_flows
+from portfolios.domain.ledger import book_of
 from portfolios.domain.performance import perform
 
 DAYS = np.array(["2025-01-01", "2025-01-02", "2025-01-06", "2025-01-07"], "datetime64[D]")
 NAN = np.nan
 
 
+def value_history(entries, *rest):
+    return value_flows(flows_of(book_of(entries), {}), *rest)
+
+
 def buy(symbol, quantity, price, day):
-    return Trade("buy", symbol, D(quantity), D(str(price)), day)
+    return Entry("buy", symbol, D(quantity), D(str(price)), day)
 
 
 def test_it_begins_with_the_first_trade_and_carries_the_last_close_over_gaps():
@@ -58,7 +64,7 @@ def test_the_lead_compares_what_is_left_and_what_was_taken_out():
     # 100 buys one share at 100 and one unit of a benchmark at 100. The share goes to 130, the
     # benchmark to 110: the portfolio is 20 ahead.
     performance = perform(
-        [buy("A", 1, 100, date(2025, 1, 1))],
+        flows_of(book_of([buy("A", 1, 100, date(2025, 1, 1))]), {}),
         DAYS,
         ("A",),
         np.array([[100.0], [110.0], [120.0], [130.0]]),

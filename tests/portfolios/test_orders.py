@@ -3,11 +3,11 @@ from decimal import Decimal as D
 
 import pytest
 
-from portfolios.domain.orders import OrderError, checked_trade, price_warning, session_warning
+from portfolios.domain.orders import OrderError, checked_entry, price_warning, session_warning
 
 TODAY = date(2025, 12, 31)
 GOOD = {
-    "side": "buy",
+    "kind": "buy",
     "symbol": "INFY",
     "quantity": "10",
     "price": "1615.40",
@@ -17,7 +17,7 @@ GOOD = {
 
 
 def check(**changes):
-    return checked_trade(**{**GOOD, **changes}, known_symbols={"INFY"}, latest_day=TODAY)
+    return checked_entry(**{**GOOD, **changes}, known_symbols={"INFY"}, latest_day=TODAY)
 
 
 def test_a_good_entry_becomes_a_trade():
@@ -29,7 +29,7 @@ def test_a_good_entry_becomes_a_trade():
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"side": "short"}, "side", "bought or sold"),
+        ({"kind": "short"}, "kind", "what kind of entry"),
         ({"symbol": "NOPE"}, "symbol", "not a stock known"),
         ({"quantity": "2.5"}, "quantity", "whole numbers"),
         ({"quantity": "0"}, "quantity", "whole numbers"),

@@ -15,10 +15,10 @@ from portfolios.services import create_portfolio, record_trade
 def test_ledgers_and_positions_as_columns(portfolio):
     other = create_portfolio(investor=accounts.register(email="b@example.org", password=None))
     trade = {"portfolio": portfolio, "symbol": "INFY", "price": "140.5", "charges": 2}
-    record_trade(side="buy", quantity=10, trade_date=date(2025, 1, 6), is_sip=True, **trade)
-    record_trade(side="sell", quantity=4, trade_date=date(2025, 1, 7), **trade)
+    record_trade(kind="buy", quantity=10, trade_date=date(2025, 1, 6), is_sip=True, **trade)
+    record_trade(kind="sell", quantity=4, trade_date=date(2025, 1, 7), **trade)
     record_trade(
-        portfolio=other, side="buy", symbol="TCS", quantity=1, price=300,
+        portfolio=other, kind="buy", symbol="TCS", quantity=1, price=300,
         trade_date=date(2025, 1, 8),
     )  # fmt: skip
     all_of_them = queries.ledger_columns()
@@ -42,7 +42,7 @@ def test_ledgers_and_positions_as_columns(portfolio):
 def test_changes_are_found_by_when_they_happened(portfolio):
     before = timezone.now()
     record_trade(
-        portfolio=portfolio, side="buy", symbol="INFY", quantity=1, price=100,
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=1, price=100,
         trade_date=date(2025, 1, 6),
     )  # fmt: skip
     assert queries.changed_since(before - timedelta(seconds=1)) == {portfolio.investor_number}
@@ -66,7 +66,7 @@ def test_rankings_leave_out_what_is_unknown_or_too_small(investor):
 def test_a_value_history_ends_at_the_value_of_the_page(portfolio):
     assert len(queries.value_history(portfolio)[0]) == 0
     record_trade(
-        portfolio=portfolio, side="buy", symbol="INFY", quantity=10, price=120,
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=10, price=120,
         trade_date=date(2024, 6, 3),
     )  # fmt: skip
     portfolio.refresh_from_db()
@@ -80,7 +80,7 @@ def test_a_value_history_ends_at_the_value_of_the_page(portfolio):
 def test_movers_of_the_day(portfolio):
     for symbol in ("INFY", "TCS", "HDFCBANK"):
         record_trade(
-            portfolio=portfolio, side="buy", symbol=symbol, quantity=1, price=100,
+            portfolio=portfolio, kind="buy", symbol=symbol, quantity=1, price=100,
             trade_date=date(2025, 1, 6),
         )  # fmt: skip
     portfolio.refresh_from_db()

@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 
 from portfolios.domain import returns
-from portfolios.domain.history import value_history
-from portfolios.domain.ledger import Trade
+from portfolios.domain.entries import Entry
+from portfolios.domain.flows import flows_of
+from portfolios.domain.history import value_history as value_flows
+from portfolios.domain.ledger import book_of
 
 DAYS = np.array(["2025-01-01", "2025-01-02", "2025-01-03"], "datetime64[D]")
 
 
 def trade(side, quantity, price, day, symbol="A", charges=0):
-    return Trade(side, symbol, D(quantity), D(str(price)), day, D(charges))
+    return Entry(side, symbol, D(quantity), D(str(price)), day, D(charges))
+
+
+def value_history(entries, *rest):
+    return value_flows(flows_of(book_of(entries), {}), *rest)
 
 
 @pytest.fixture

@@ -12,21 +12,21 @@ from pymongo.errors import OperationFailure
 from portfolios import services
 from portfolios.models import Portfolio, Transaction
 from portfolios.queries import valuation_of
-from portfolios.services import TradeRefused, create_portfolio, record_trade
+from portfolios.services import EntryRefused, create_portfolio, record_trade
 
 JANUARY, MARCH = date(2025, 1, 6), date(2025, 3, 3)
 
 
 def buy(portfolio, quantity=10, symbol="INFY", price="140", day=JANUARY, **more):
     return record_trade(
-        portfolio=portfolio, side="buy", symbol=symbol, quantity=quantity, price=price,
+        portfolio=portfolio, kind="buy", symbol=symbol, quantity=quantity, price=price,
         trade_date=day, **more,
     )  # fmt: skip
 
 
 def sell(portfolio, quantity, day=MARCH, **more):
     return record_trade(
-        portfolio=portfolio, side="sell", symbol="INFY", quantity=quantity, price="145",
+        portfolio=portfolio, kind="sell", symbol="INFY", quantity=quantity, price="145",
         trade_date=day, **more,
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_a_trade_and_its_positions_are_written_together(portfolio):
 def test_a_sale_without_shares_is_refused_and_nothing_is_written(portfolio, day):
     buy(portfolio, 10)
     before = document(portfolio)
-    with pytest.raises(TradeRefused, match="Nothing was saved") as refused:
+    with pytest.raises(EntryRefused, match="Nothing was saved") as refused:
         sell(portfolio, 11, day=day)
     assert refused.value.field == "quantity"
     assert document(portfolio) == before
@@ -88,7 +88,7 @@ def test_a_double_submit_books_once_one_after_the_other_and_at_once(portfolio):
 def test_writers_at_once_lose_nothing_and_together_sell_no_more_than_there_is(portfolio):
     buy(portfolio, 5)
     results = in_threads(8, lambda i: sell(portfolio, 1))
-    refused = [r for r in results if isinstance(r, TradeRefused)]
+    refused = [r for r in results if isinstance(r, EntryRefused)]
     assert len(refused) == 3, results
     assert sorted(r.sequence for r in results if r not in refused) == [2, 3, 4, 5, 6]
     portfolio.refresh_from_db()
@@ -147,14 +147,14 @@ def test_all_portfolios_are_valued_as_each_is_on_its_page(portfolio, monkeypatch
 
 def test_a_valuation_never_covers_a_ledger_it_has_not_seen(portfolio, monkeypatch):
     buy(portfolio, 10)
-    real = services.value_portfolios
+    real = services.valuing.value_portfolios
 
     def slow(*args, **kwargs):
         values = real(*args, **kwargs)
         buy(portfolio, 1)  # someone trades between reading and writing
         return values
 
-    monkeypatch.setattr(services, "value_portfolios", slow)
+    monkeypatch.setattr(services.valuing, "value_portfolios", slow)
     services.value_all_portfolios()
     portfolio.refresh_from_db()
     assert portfolio.value is None and portfolio.positions[0].quantity == 11

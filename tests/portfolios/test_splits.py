@@ -1,4 +1,4 @@
-"""Ledgers in today's shares: by hand, then against the real MongoDB."""
+"""Splits and bonus issues between ledger and prices: by hand, then against the real MongoDB."""
 
 from datetime import date
 from decimal import Decimal as D
@@ -10,64 +10,117 @@ import pytest
 from market import livestore
 from market.services import store_corporate_actions, switch_source
 from portfolios import queries
-from portfolios.domain.ledger import Trade, position_of
-from portfolios.domain.splits import Split, factor, factors, in_todays_shares
-from portfolios.management.commands import verify_portfolios
+from portfolios.domain.entries import Entry
+from portfolios.domain.flows import flows_of
+from portfolios.domain.ledger import book_of
+from portfolios.domain.splits import Split, factor, factors, unbooked
+from portfolios.ledgers import differences
 from portfolios.models import Portfolio, Transaction
-from portfolios.rebuilding import apply_splits
-from portfolios.services import TradeRefused, record_trade, value_all_portfolios
-from tests.portfolios.conftest import SESSION, SOURCE, quote
+from portfolios.services import (
+    EntryRefused,
+    book_actions,
+    delete_entry,
+    record_trade,
+    value_all_portfolios,
+)
+from tests.portfolios.conftest import SOURCE, quote
 
 JAN, EX, MARCH = date(2025, 1, 6), date(2025, 2, 3), date(2025, 3, 3)
 ONE_TO_FIVE = {"INFY": (Split.of(EX, 5.0),)}
 
 
-def trade(side, quantity, price, day, sequence=0, **more):
-    return Trade(side, "INFY", D(quantity), D(price), day, D(0), sequence, **more)
+def trade(kind, quantity, price, day, sequence=0, **more):
+    return Entry(kind, "INFY", D(quantity), D(price), day, D(0), sequence, **more)
 
 
-def held(trades, splits):
-    return position_of("INFY", in_todays_shares(trades, splits))
+def held(entries, splits):
+    return book_of([*entries, *unbooked(entries, splits)]).positions["INFY"]
 
 
-def test_a_split_multiplies_shares_divides_the_price_and_leaves_the_cost():
+def moved(entries, splits, dismissed=()):
+    """Day, shares, rupees in and out of each flow, in today's shares."""
+    book = book_of([*entries, *unbooked(entries, splits, dismissed)])
+    return [(f.day, f.shares, f.money_in, f.money_out) for f in flows_of(book, splits)]
+
+
+def test_a_split_multiplies_shares_and_leaves_day_and_cost():
     # 10 bought at 500; after 1:5 they are 50 at 100. Sold 20 at 110 later: 2,200 - 2,000 = 200.
     bought, sold = trade("buy", 10, 500, JAN), trade("sell", 20, 110, MARCH)
-    (now,) = in_todays_shares([bought], ONE_TO_FIVE)
-    assert (now.quantity, now.price, now.amount, now.day) == (50, 100, 5000, JAN)
     position = held([bought, sold], ONE_TO_FIVE)
     assert (position.quantity, position.cost, position.realised) == (30, 3000, 200)
+    assert position.lots[0].day == JAN
 
 
-def test_only_trades_before_the_day_are_scaled_and_splits_multiply():
+def test_in_todays_shares_a_booked_split_moves_nothing():
+    bought, sold = trade("buy", 10, 500, JAN), trade("sell", 20, 110, MARCH)
+    assert moved([bought, sold], ONE_TO_FIVE) == [(JAN, 50, 5000, 0), (MARCH, -20, 0, 2200)]
+    # Prices that do not know it: 10 shares of 500 are held, then 40 more come for nothing.
+    by_hand = Entry("split", "INFY", D(0), D(0), EX, ratio=Fraction(5))
+    assert moved([bought, by_hand], {}) == [(JAN, 10, 5000, 0), (EX, 40, 0, 0)]
+    # In the prices and refused by the holder: 10 of today's shares are left of 50.
+    key = ONE_TO_FIVE["INFY"][0].key("INFY")
+    assert moved([bought], ONE_TO_FIVE, {key}) == [(JAN, 50, 5000, 0), (EX, -40, 0, 0)]
+
+
+def test_a_split_entered_by_hand_is_not_booked_again():
+    by_hand = Entry("split", "INFY", D(0), D(0), date(2025, 2, 5), ratio=Fraction(5))
+    assert list(unbooked([trade("buy", 10, 500, JAN), by_hand], ONE_TO_FIVE)) == []
+    never_held = trade("buy", 10, 500, MARCH)
+    assert list(unbooked([never_held], ONE_TO_FIVE)) == []
+
+
+def test_only_entries_before_the_day_are_scaled_and_splits_multiply():
     on_the_day = trade("buy", 10, 100, EX)
-    assert in_todays_shares([on_the_day], ONE_TO_FIVE) == [on_the_day]
+    assert held([on_the_day], ONE_TO_FIVE).quantity == 10
     counted = trade("buy", 10, 100, JAN, counted_on=EX)  # prices that were adjusted already
-    assert in_todays_shares([counted], ONE_TO_FIVE) == [counted]
+    assert held([counted], ONE_TO_FIVE).quantity == 10
+    assert moved([counted], ONE_TO_FIVE) == [(JAN, 10, 1000, 0)]
     twice = {"INFY": (Split.of(EX, 5.0), Split.of(MARCH, 2.0))}
-    assert [t.quantity for t in in_todays_shares([trade("buy", 1, 500, JAN)], twice)] == [10]
+    assert held([trade("buy", 1, 500, JAN)], twice).quantity == 10
     assert factor(twice["INFY"], JAN) == 10
     assert factor(twice["INFY"], EX) == 2
+    same_day = {"INFY": (Split.of(EX, 5.0), Split.of(EX, 2.0))}
+    assert held([trade("buy", 1, 500, JAN)], same_day).quantity == 10
+    assert moved([trade("buy", 1, 500, JAN)], same_day) == [(JAN, 10, 500, 0)]
 
 
-def test_a_fraction_of_a_share_is_left_out_and_its_cost_stays():
-    # 3:2 on 5 and 2 shares: 10.5, of which 10 are shares.
-    trades = [trade("buy", 5, 90, JAN, 1), trade("buy", 2, 60, JAN, 2)]
-    position = held(trades, {"INFY": (Split.of(EX, 1.5),)})
-    assert [lot.quantity for lot in position.lots] == [D("7.5"), D("2.5")]
-    assert [round(lot.cost, 8) for lot in position.lots] == [450, 120]
+def test_a_ratio_that_no_face_value_gives_is_a_bonus_issue_of_its_own_day():
+    # 1:2 bonus, which prices know as 3:2: 7 shares get 3.5, of which 3 are shares of cost zero.
+    entries = [trade("buy", 5, 90, JAN, 1), trade("buy", 2, 60, JAN, 2)]
+    splits = {"INFY": (Split.of(EX, 1.5),)}
+    (bonus,) = unbooked(entries, splits)
+    assert (bonus.kind, bonus.ratio) == ("bonus", Fraction(1, 2))
+    position = held(entries, splits)
+    assert [(lot.day, lot.quantity, lot.cost) for lot in position.lots] == [
+        (JAN, 2, 120), (JAN, 5, 450), (EX, 3, 0),
+    ]  # fmt: skip
+    # Of today's 10.5 shares half a share is gone.
+    assert moved(entries, splits)[-1] == (EX, -0.5, 0, 0)
+
+
+def test_the_fraction_of_a_share_is_paid_and_taxed_as_a_sale():
+    # 7 shares, split 3:2: 10.5. Half a share at 62 pays 31; its cost is 0.5 / 7.5 of 450 = 30.
+    entries = [
+        trade("buy", 2, 60, JAN, 1), trade("buy", 5, 90, JAN, 2),
+        Entry("split", "INFY", D(0), D(0), EX, ratio=Fraction(3, 2), fair=D(62)),
+    ]  # fmt: skip
+    position = book_of(entries).positions["INFY"]
+    assert (position.quantity, position.cost, position.money_out) == (10, 540, 31)
+    (paid,) = position.disposals
+    assert (paid.quantity, paid.cost, paid.gain) == (D("0.5"), 30, 1)
+    assert (paid.bought, paid.sold) == (JAN, EX)
 
 
 def test_a_ratio_without_an_end_leaves_no_sale_short():
     # 4:3: each share 1.333...; two bought and both sold, then 10 bought: 13 shares of 13.33.
-    trades = [
+    entries = [
         trade("buy", 1, 90, JAN, 1), trade("buy", 1, 90, JAN, 2), trade("sell", 2, 90, JAN, 3),
         trade("buy", 10, 90, date(2025, 1, 8), 4), trade("sell", 13, 90, MARCH, 5),
     ]  # fmt: skip
     splits = {"INFY": (Split.of(EX, 1.333333),)}
     assert splits["INFY"][0].ratio == Fraction(4, 3)
-    assert held(trades[:4], splits).quantity == 13
-    assert held(trades, splits).lots == ()
+    assert held(entries[:4], splits).quantity == 13
+    assert held(entries, splits).lots == ()
 
 
 def test_rows_are_scaled_in_columns_too():
@@ -80,7 +133,7 @@ def test_rows_are_scaled_in_columns_too():
 def after_split(portfolio):
     """10 INFY bought at 500, then a split 1:5; the quote, as vendors give it, is 100."""
     record_trade(
-        portfolio=portfolio, side="buy", symbol="INFY", quantity=10, price=500, trade_date=JAN
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=10, price=500, trade_date=JAN
     )
     store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 5.0)])
     livestore.write_quotes(SOURCE, [quote("INFY", 100.0)])
@@ -89,7 +142,7 @@ def after_split(portfolio):
 
 
 def test_a_split_changes_neither_value_nor_profit(after_split):
-    assert apply_splits() == 1
+    assert book_actions() == 1
     stored = Portfolio.objects.get(pk=after_split.pk)
     valuation = queries.valuation_of(stored)
     assert (valuation.value.value, valuation.invested.value) == (5000, 5000)
@@ -101,24 +154,65 @@ def test_a_split_changes_neither_value_nor_profit(after_split):
     columns = queries.ledger_columns([stored.investor_number])
     assert (columns.quantity.tolist(), columns.price.tolist()) == ([50], [100])
     assert queries.position_columns([stored.investor_number]).quantity.tolist() == [50]
-    assert verify_portfolios.differences(stored) == {}
+    assert differences(stored) == {}
     value_all_portfolios()
     stored.refresh_from_db()
     assert (stored.value, stored.profit, stored.return_1y) == (5000, 0, 0)
-    assert Transaction.objects.get().quantity == 10  # the ledger keeps what was traded
+    assert Transaction.objects.get(kind="buy").quantity == 10  # the ledger keeps what was traded
 
 
-def test_splits_are_applied_once_and_taken_back_with_their_source(after_split):
-    assert [apply_splits(), apply_splits()] == [1, 0]
-    switch_source(feed="simulated", source="simulated", session_date=SESSION)
-    assert apply_splits() == 1
+def test_a_split_is_booked_once_with_a_trail_and_stays_deleted(after_split, investor):
+    assert [book_actions(), book_actions()] == [1, 0]
+    (booked,) = Transaction.objects.filter(kind="split")
+    assert (booked.origin, booked.ratio, booked.shares) == ("market", "5", 40)
+    delete_entry(portfolio=after_split, pk=booked.pk, by=investor)
     after_split.refresh_from_db()
-    assert after_split.positions[0].quantity == 10
+    assert (after_split.positions[0].quantity, after_split.dismissed) == (10, [booked.action])
+    assert book_actions() == 0
+    record_trade(
+        portfolio=after_split, kind="buy", symbol="INFY", quantity=1, price=100, trade_date=MARCH
+    )
+    assert not Transaction.objects.filter(kind="split").exists()
+
+
+def test_a_back_dated_purchase_takes_its_splits_along(portfolio):
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 5.0)])
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=10, price=500, trade_date=JAN
+    )
+    portfolio.refresh_from_db()
+    assert portfolio.positions[0].quantity == 50
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=1, price=500,
+        trade_date=date(2025, 1, 7),
+    )  # fmt: skip
+    portfolio.refresh_from_db()
+    assert portfolio.positions[0].quantity == 55
+    assert Transaction.objects.get(kind="split").shares == 44
+    assert differences(portfolio) == {}
+
+
+def test_a_dividend_of_the_market_is_booked_for_what_was_held(after_split):
+    # 2 rupees a share of today before a split of 1:5 are 10 on the day; 10 shares bring 100.
+    store_corporate_actions(source=SOURCE, actions=[("INFY", date(2025, 1, 20), "dividend", 2.0)])
+    assert [book_actions(), book_actions()] == [1, 0]
+    booked = Transaction.objects.get(kind="dividend")
+    assert (booked.fair, booked.paid, booked.amount) == (10, 100, 100)
+    after_split.refresh_from_db()
+    assert (after_split.dividends, after_split.realised_profit, after_split.money_out) == (
+        100, 100, 100,
+    )  # fmt: skip
+    # Five more shares found in the drawer: the dividend follows.
+    record_trade(
+        portfolio=after_split, kind="buy", symbol="INFY", quantity=5, price=500, trade_date=JAN
+    )
+    booked.refresh_from_db()
+    assert booked.paid == 150
 
 
 def test_shares_of_a_split_can_be_sold_and_no_more(after_split):
-    sale = {"portfolio": after_split, "side": "sell", "symbol": "INFY", "price": 100}
-    with pytest.raises(TradeRefused, match=r"more than the 50 held.*after the splits of INFY"):
+    sale = {"portfolio": after_split, "kind": "sell", "symbol": "INFY", "price": 100}
+    with pytest.raises(EntryRefused, match=r"more than the 50 held.*splits of INFY"):
         record_trade(quantity=51, trade_date=MARCH, **sale)
     record_trade(quantity=50, trade_date=MARCH, **sale)
     after_split.refresh_from_db()
@@ -131,7 +225,7 @@ def test_a_portfolio_without_a_price_a_year_ago_has_no_yearly_return(portfolio):
     # all of the holding would count as gained. The one bought since then has its return.
     def buy(symbol, day):
         record_trade(
-            portfolio=portfolio, side="buy", symbol=symbol, quantity=10, price=100, trade_date=day
+            portfolio=portfolio, kind="buy", symbol=symbol, quantity=10, price=100, trade_date=day
         )
 
     livestore.client().flushdb()
@@ -149,12 +243,12 @@ def test_a_portfolio_without_a_price_a_year_ago_has_no_yearly_return(portfolio):
 
 
 def test_the_pages_say_what_a_trade_is_today(after_split, client):
-    apply_splits()
+    book_actions()
     client.force_login(after_split.investor)
     page = client.get("/portfolio/transactions/").content.decode()
     assert "= 50 today" in page
     entry = {
-        "side": "buy", "symbol": "INFY", "quantity": 2, "price": 500, "trade_date": "2025-01-07",
+        "kind": "buy", "symbol": "INFY", "quantity": 2, "price": 500, "trade_date": "2025-01-07",
         "charges": 0,
     }  # fmt: skip
     preview = client.post("/portfolio/trade/", entry).content.decode()

@@ -16,7 +16,7 @@ from portfolios.services import record_trade, value_all_portfolios
 
 ENTRY = {
     "symbol": "infy",
-    "side": "buy",
+    "kind": "buy",
     "quantity": "10",
     "price": "1,40.00",
     "trade_date": "2025-01-06",
@@ -36,7 +36,7 @@ def sealed_in(response):
 def holding(portfolio):
     for symbol, day in (("INFY", date(2024, 6, 3)), ("TCS", date(2024, 9, 2))):
         record_trade(
-            portfolio=portfolio, side="buy", symbol=symbol, quantity=10, price=120, trade_date=day
+            portfolio=portfolio, kind="buy", symbol=symbol, quantity=10, price=120, trade_date=day
         )
     portfolio.refresh_from_db()
     return portfolio
@@ -129,7 +129,7 @@ def test_a_trade_previewed_by_one_user_is_not_booked_by_another(client, investor
 def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
     client.force_login(holding.investor)
     for changes, words in (
-        ({"side": "sell", "quantity": "11"}, "1 more than the 10 held on that day"),
+        ({"kind": "sell", "quantity": "11"}, "1 more than the 10 held on that day"),
         ({"symbol": "NOPE"}, "“NOPE” is not a stock known here. Nothing was saved."),
         ({"quantity": "two"}, "Enter a number"),
         ({"trade_date": "2999-01-01"}, "later than the latest session"),
@@ -154,15 +154,15 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
 def test_states_that_know_little_say_so_instead_of_failing(client, portfolio):
     client.force_login(portfolio.investor)
     trade = {"portfolio": portfolio, "symbol": "INFY", "quantity": 10, "price": 140}
-    record_trade(side="buy", trade_date=date(2025, 3, 10), **trade)  # today, and nothing else
+    record_trade(kind="buy", trade_date=date(2025, 3, 10), **trade)  # today, and nothing else
     page = text_of(client.get("/portfolio/"))
     assert rupees(1500) in page and "Two closes make a line" in page
 
-    record_trade(side="sell", trade_date=date(2025, 3, 10), **trade)
+    record_trade(kind="sell", trade_date=date(2025, 3, 10), **trade)
     page = text_of(client.get("/portfolio/"))
     assert "Everything is sold" in page and "Nothing to divide" in page
 
-    record_trade(side="buy", trade_date=date(2025, 3, 10), **trade)
+    record_trade(kind="buy", trade_date=date(2025, 3, 10), **trade)
     PriceYear.objects.all().delete()
     livestore.client().flushdb()
     FeedState.objects.update(price_version=99)  # what a load of prices does

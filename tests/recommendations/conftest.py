@@ -69,7 +69,7 @@ def buy():
     def buy(user, symbol, quantity, *, day=date(2025, 6, 2), price=100):
         record_trade(
             portfolio=portfolio_for(investor=user),
-            side="buy",
+            kind="buy",
             symbol=symbol,
             quantity=quantity,
             price=price,

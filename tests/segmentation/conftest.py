@@ -112,7 +112,7 @@ def add_customers(count, *, consenting=lambda number: True):
         Transaction(
             portfolio=portfolio,
             investor_number=portfolio.investor_number,
-            side="buy" if shares > 0 else "sell",
+            kind="buy" if shares > 0 else "sell",
             symbol=name,
             trade_date=SESSION - timedelta(days=before),
             quantity=abs(shares),

@@ -5,7 +5,7 @@ from tqdm import tqdm
 
 from portfolios.ledgers import differences
 from portfolios.models import Portfolio
-from portfolios.rebuilding import rebuild_portfolio
+from portfolios.services import rebuild_portfolio
 
 
 class Command(BaseCommand):

@@ -35,6 +35,7 @@ def ledger(trades=TRADES):
         quantity=np.array(quantity, float),
         price=np.array(price, float),
         is_sip=np.array(plan),
+        is_trade=np.ones(len(plan), bool),
     )
 
 

@@ -1,0 +1,38 @@
+"""Writes of portfolios; each module holds one use-case, these names are its doors."""
+
+from portfolios.services.actions import book_actions
+from portfolios.services.entries import (
+    book_with,
+    delete_entry,
+    dismiss_action,
+    edit_entry,
+    entry_from,
+    record_entries,
+    record_entry,
+    record_trade,
+)
+from portfolios.services.erasing import erase_customer
+from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
+from portfolios.services.rebuilding import rebuild_portfolio
+from portfolios.services.valuing import value_all_portfolios
+from portfolios.services.writing import EntryRefused, PortfolioBusy
+
+__all__ = [
+    "EntryRefused",
+    "PortfolioBusy",
+    "book_actions",
+    "book_with",
+    "create_portfolio",
+    "delete_entry",
+    "dismiss_action",
+    "edit_entry",
+    "entry_from",
+    "erase_customer",
+    "portfolio_for",
+    "rebuild_portfolio",
+    "record_entries",
+    "record_entry",
+    "record_trade",
+    "rename_portfolio",
+    "value_all_portfolios",
+]

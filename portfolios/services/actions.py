@@ -1,0 +1,129 @@
+"""Book the market's corporate actions in the ledgers of those who held the stock."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from market.queries import corporate_actions, feed_state
+from portfolios.domain.entries import ZERO, Entry
+from portfolios.domain.splits import SAME_ACTION, factor, unbooked
+from portfolios.models import BookedAction, Origin, Portfolio, Transaction
+from portfolios.services.writing import EntryRefused, Plan, write_ledger
+from portfolios.splits import SPLIT, known_splits
+
+DIVIDEND = "dividend"
+STEP = Decimal("0.0001")
+
+logger = logging.getLogger(__name__)
+
+
+def book_actions() -> int:
+    """Book splits, bonus issues and dividends that came since last time; may run twice.
+
+    Splits and bonus issues are booked with any write of a ledger as well (`write_ledger`).
+
+    Returns
+    -------
+    int
+        Portfolios whose ledger changed.
+    """
+    state = feed_state()
+    if state is None:
+        return 0
+    keys = {
+        key_of(state.source, action): action for action in corporate_actions(source=state.source)
+    }
+    done = set(BookedAction.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+    news = {key: action for key, action in keys.items() if key not in done}
+    if not news:
+        return 0
+    changed = sum(_book(portfolio, news.values()) for portfolio in _holders(news.values()))
+    now = timezone.now()
+    BookedAction.objects.bulk_create(
+        [
+            BookedAction(key=key, symbol=action.symbol, ex_date=action.ex_date, at=now)
+            for key, action in news.items()
+        ]
+    )
+    return changed
+
+
+def key_of(source, action) -> str:
+    """What marks an action of a source as looked through all ledgers."""
+    return f"{source} {action.action} {action.symbol} {action.ex_date} {action.value:g}"
+
+
+def dividend_entry(action) -> Entry:
+    """A dividend of the market as an entry: so many rupees a share, as it was paid on the day."""
+    # Vendors adjust dividends for later splits, as they do prices.
+    scale = float(factor(known_splits().get(action.symbol, ()), action.ex_date))
+    return Entry(
+        "dividend",
+        action.symbol,
+        ZERO,
+        ZERO,
+        action.ex_date,
+        fair=Decimal(action.value * scale).quantize(STEP),
+        action=f"dividend {action.symbol} {action.ex_date} {action.value:g}",
+    )
+
+
+def _holders(actions):
+    """Portfolios with entries in a stock before one of its actions."""
+    latest: dict = {}
+    for action in actions:
+        latest[action.symbol] = max(action.ex_date, latest.get(action.symbol, action.ex_date))
+    traded = Transaction.objects.filter(
+        symbol__in=list(latest), trade_date__lt=max(latest.values())
+    )
+    keys = set(traded.order_by().values_list("portfolio_id", flat=True).distinct())
+    received = Transaction.objects.filter(into__in=list(latest))
+    keys |= set(received.order_by().values_list("portfolio_id", flat=True).distinct())
+    return Portfolio.objects.filter(pk__in=keys).iterator(500)
+
+
+def _book(portfolio, actions) -> bool:
+    dividends = [action for action in actions if action.action == DIVIDEND]
+    has_splits = any(action.action == SPLIT for action in actions)
+
+    def plan_of(current, entries):
+        plan = Plan()
+        if current.book_dividends:
+            plan.added = [
+                (entry, {"origin": Origin.MARKET})
+                for entry in map(dividend_entry, dividends)
+                if _is_due(entry, entries.values(), current.dismissed)
+            ]
+        return plan if plan.added or (has_splits and _lacks_split(current, entries)) else None
+
+    try:
+        return write_ledger(portfolio, plan_of) is not None
+    except EntryRefused:
+        logger.exception("Corporate actions leave portfolio %s short of shares", portfolio.pk)
+        return False
+
+
+def _is_due(dividend, entries, dismissed) -> bool:
+    """Whether a dividend concerns a ledger and is in it neither from the market nor by hand."""
+    if dividend.action in dismissed:
+        return False
+    own = [entry for entry in entries if dividend.symbol in (entry.symbol, entry.into)]
+    if not any(entry.counted < dividend.day for entry in own):
+        return False
+    return not any(
+        entry.kind == "dividend"
+        and (entry.action == dividend.action or _same_dividend(entry, dividend))
+        for entry in own
+    )
+
+
+def _same_dividend(entry, dividend) -> bool:
+    """Whether an entry by hand is the market's: it is paid up to two months after the ex-date."""
+    late = entry.day - dividend.day
+    return not entry.action and -SAME_ACTION <= late <= timedelta(days=60)
+
+
+def _lacks_split(portfolio, entries) -> bool:
+    return any(unbooked(list(entries.values()), known_splits(), portfolio.dismissed))

@@ -1,0 +1,161 @@
+"""What a trade costs besides its price: brokerage, taxes and fees by dated tables."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+from portfolios.domain.entries import TRADES, ZERO, Entry
+from portfolios.domain.ledger import PAISA
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+RUPEE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPlan:
+    """What a broker takes.
+
+    Attributes
+    ----------
+    key, label : str
+    rate : Decimal
+        Share of the amount; at most `cap` rupees an order (0: no cap), at least `minimum`.
+    depository : Decimal
+        Rupees for each stock sold on a day, before service tax.
+    """
+
+    key: str
+    label: str
+    rate: Decimal
+    cap: Decimal
+    minimum: Decimal
+    depository: Decimal
+
+    def brokerage(self, amount: Decimal) -> Decimal:
+        """Brokerage of one order."""
+        asked = max(amount * self.rate, self.minimum)
+        return min(asked, self.cap) if self.cap else asked
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """Rupees of each charge; `total` is what a contract note adds up to."""
+
+    brokerage: Decimal = ZERO
+    stt: Decimal = ZERO
+    exchange: Decimal = ZERO
+    ipft: Decimal = ZERO
+    sebi: Decimal = ZERO
+    stamp: Decimal = ZERO
+    depository: Decimal = ZERO
+    service_tax: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        return sum((getattr(self, each.name) for each in fields(self)), ZERO)
+
+
+@cache
+def broker_plans() -> dict[str, BrokerPlan]:
+    """Plans by key, the cheapest first."""
+    with (DATA / "broker_plans.csv").open(encoding="utf-8") as file:
+        return {
+            row["key"]: BrokerPlan(
+                row["key"],
+                row["label"],
+                *(Decimal(row[name]) for name in ("rate", "cap", "minimum", "depository")),
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+@cache
+def _rates() -> dict[tuple[str, str, str], tuple[list[date], list[Decimal]]]:
+    found: dict = defaultdict(lambda: ([], []))
+    with (DATA / "charges.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            days, rates = found[row["item"], row["segment"], row["side"]]
+            days.append(date.fromisoformat(row["from"]))
+            rates.append(Decimal(row["rate"]))
+    return dict(found)
+
+
+def rate_on(item: str, segment: str, side: str, day: date) -> Decimal:
+    """Rate of a charge on a day, zero where it was not levied (by this table).
+
+    Parameters
+    ----------
+    item : {"stt", "stamp", "exchange", "ipft", "sebi", "service_tax"}
+    segment : {"delivery", "intraday"}
+    side : {"buy", "sell"}
+    day : date
+    """
+    rates = _rates()
+    days, values = rates.get((item, segment, side)) or rates.get((item, "any", "both")) or ([], [])
+    at = bisect_right(days, day)
+    return values[at - 1] if at else ZERO
+
+
+def charges_of(
+    side: str, amount: Decimal, day: date, *, plan: BrokerPlan, segment: str = "delivery"
+) -> Charges:
+    """Charges of one order of shares on NSE.
+
+    Parameters
+    ----------
+    side : {"buy", "sell"}
+    amount : Decimal
+        Shares times price, rupees.
+    day : date
+    plan : BrokerPlan
+    segment : {"delivery", "intraday"}
+
+    Returns
+    -------
+    Charges
+        Securities transaction tax and stamp duty to the rupee, as contract notes have them; the
+        rest to the paisa. Service tax (GST) is on brokerage, exchange, SEBI and depository fees.
+
+    Notes
+    -----
+    Rates are in portfolios/data/charges.csv with their sources. Stamp duty before July 2020 was
+    the states' own and is not counted.
+    """
+
+    def levied(item: str, step: Decimal) -> Decimal:
+        return (amount * rate_on(item, segment, side, day)).quantize(step, ROUND_HALF_UP)
+
+    brokerage = plan.brokerage(amount).quantize(PAISA, ROUND_HALF_UP)
+    exchange, ipft, sebi = (levied(item, PAISA) for item in ("exchange", "ipft", "sebi"))
+    depository = plan.depository if side == "sell" and segment == "delivery" else ZERO
+    taxed = brokerage + exchange + ipft + sebi + depository
+    return Charges(
+        brokerage,
+        levied("stt", RUPEE),
+        exchange,
+        ipft,
+        sebi,
+        levied("stamp", RUPEE),
+        depository,
+        (taxed * rate_on("service_tax", segment, side, day)).quantize(PAISA, ROUND_HALF_UP),
+    )
+
+
+def without_transaction_tax(entry: Entry) -> Entry:
+    """The entry with securities transaction tax left out of its charges, as gains are taxed.
+
+    The tax is not entered apart, so it is taken by the day's rate; never more than was charged.
+    """
+    if entry.kind not in TRADES or not entry.charges or entry.kind == "rights":
+        return entry
+    amount = entry.quantity * entry.price
+    rate = rate_on("stt", "delivery", entry.kind, entry.day)
+    levied = (amount * rate).quantize(RUPEE, ROUND_HALF_UP)
+    return replace(entry, charges=max(entry.charges - levied, ZERO))

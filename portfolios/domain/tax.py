@@ -1,0 +1,408 @@
+"""Capital gains on listed shares by financial year: before surcharge and cess, no tax advice."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Literal
+
+from portfolios.domain.charges import DATA, without_transaction_tax
+from portfolios.domain.entries import ZERO, Entry
+from portfolios.domain.ledger import PAISA, Book, Disposal, Lot, book_of
+
+Term = Literal["short", "long", "intraday"]
+FAIR_VALUE_DAY = date(2018, 1, 31)
+"""Lots bought up to this day may take the fair value of this day for their cost (s. 55(2)(ac))."""
+CARRIED = 8
+"""Years for which a loss is carried forward (s. 74)."""
+FairValue = Callable[[str, date], Decimal | None]
+"""Highest price of a stock on `FAIR_VALUE_DAY`, in the shares of the day given; None unknown."""
+
+
+def financial_year(day: date) -> int:
+    """Year in which the financial year of a day begins: 2024 for 1 April 2024 to 31 March 2025."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def year_name(year: int) -> str:
+    """As people write it: 2024-25."""
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
+def long_from(bought: date) -> date:
+    """First day on which a sale is long-term: shares are held for more than twelve months."""
+    try:
+        anniversary = bought.replace(year=bought.year + 1)
+    except ValueError:  # 29 February
+        anniversary = date(bought.year + 1, 2, 28)
+    return date.fromordinal(anniversary.toordinal() + 1)
+
+
+def term_of(bought: date, sold: date) -> Term:
+    """Short or long; shares sold on the day they were bought are speculation, taxed as business."""
+    if bought == sold:
+        return "intraday"
+    return "long" if sold >= long_from(bought) else "short"
+
+
+@cache
+def _rates() -> dict[str, tuple[list[date], list[Decimal]]]:
+    found: dict = defaultdict(lambda: ([], []))
+    with (DATA / "capital_gains.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found[row["term"]][0].append(date.fromisoformat(row["from"]))
+            found[row["term"]][1].append(Decimal(row["rate"]))
+    return dict(found)
+
+
+def tax_rate(term: str, sold: date) -> Decimal:
+    """Rate on a gain of a sale on a day, transaction tax having been paid."""
+    days, rates = _rates()[term]
+    at = bisect_right(days, sold)
+    return rates[at - 1] if at else ZERO
+
+
+@cache
+def _exemptions() -> tuple[list[int], list[Decimal]]:
+    with (DATA / "exemptions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [int(r["financial_year"]) for r in rows], [Decimal(r["amount"]) for r in rows]
+
+
+def exemption_of(year: int) -> Decimal:
+    """Long-term gains of a financial year that are free of tax; zero before 2018-19."""
+    years, amounts = _exemptions()
+    at = bisect_right(years, year)
+    return amounts[at - 1] if at else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """One disposal as it is taxed.
+
+    Attributes
+    ----------
+    disposal : Disposal
+        With transaction tax left out of cost and proceeds.
+    term : {"short", "long", "intraday"}
+    cost : Decimal
+        Of acquisition: the disposal's own, or what `fair_value` makes of it.
+    fair_value : Decimal or None
+        Rupees a share on 31 January 2018, for lots bought until then.
+    """
+
+    disposal: Disposal
+    term: Term
+    cost: Decimal
+    fair_value: Decimal | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        return self.disposal.proceeds - self.cost
+
+    @property
+    def rate(self) -> Decimal:
+        return ZERO if self.term == "intraday" else tax_rate(self.term, self.disposal.sold)
+
+
+@dataclass(frozen=True)
+class TaxYear:
+    """Gains of one financial year and the tax on them.
+
+    Attributes
+    ----------
+    year : int
+        In which it begins.
+    gains : tuple of Gain
+    short, long, intraday : Decimal
+        Gains less losses of the year, before losses carried forward; rupees.
+    brought : Decimal
+        Losses of earlier years set off in this one.
+    exemption, exemption_used : Decimal
+    taxed : tuple of (str, Decimal, Decimal)
+        Term, rate and what is left to be taxed at it.
+    tax : Decimal
+    carried : dict of int to tuple of Decimal
+        Losses still to be carried forward by the year they were made: short, long.
+    """
+
+    year: int
+    gains: tuple[Gain, ...]
+    short: Decimal
+    long: Decimal
+    intraday: Decimal
+    brought: Decimal
+    exemption: Decimal
+    exemption_used: Decimal
+    taxed: tuple[tuple[str, Decimal, Decimal], ...]
+    tax: Decimal
+    carried: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return year_name(self.year)
+
+    @property
+    def exemption_left(self) -> Decimal:
+        return self.exemption - self.exemption_used
+
+
+def taxed_book(entries: Iterable[Entry]) -> Book:
+    """The ledger with securities transaction tax left out, which is no cost for tax (s. 48)."""
+    return book_of([without_transaction_tax(entry) for entry in entries])
+
+
+def gain_of(disposal: Disposal, fair_value: FairValue | None = None) -> Gain:
+    """A disposal as it is taxed.
+
+    For lots bought until 31 January 2018 and sold from April 2018 on, the cost is the higher of
+    the cost and the lower of fair value and sale price (s. 55(2)(ac)).
+    """
+    term = term_of(disposal.bought, disposal.sold)
+    fair = None
+    if (
+        term == "long"
+        and disposal.bought <= FAIR_VALUE_DAY
+        and disposal.sold >= date(2018, 4, 1)
+        and fair_value is not None
+    ):
+        fair = fair_value(disposal.symbol, disposal.sold)
+    if fair is None:
+        return Gain(disposal, term, disposal.cost)
+    worth = (fair * disposal.quantity).quantize(PAISA)
+    return Gain(disposal, term, max(disposal.cost, min(worth, disposal.proceeds)), fair)
+
+
+def tax_years(book: Book, fair_value: FairValue | None = None) -> list[TaxYear]:
+    """Gains and tax of every financial year with a disposal, oldest first.
+
+    Parameters
+    ----------
+    book : Book
+        Of `taxed_book`.
+    fair_value : callable, optional
+
+    Notes
+    -----
+    A short-term loss is set off against gains of either term, a long-term loss against long-term
+    gains, in each case where the rate is highest; what is left is carried forward for eight years
+    (s. 70 and 74). The exemption takes the highest long-term rate first.
+    """
+    by_year: dict[int, list[Gain]] = defaultdict(list)
+    for disposal in book.disposals:
+        by_year[financial_year(disposal.sold)].append(gain_of(disposal, fair_value))
+    years: list[TaxYear] = []
+    losses: dict[int, list[Decimal]] = {}
+    for year in sorted(by_year):
+        losses = {made: left for made, left in losses.items() if year - made <= CARRIED}
+        years.append(_year(year, by_year[year], losses))
+    return years
+
+
+def _year(year: int, gains: list[Gain], losses: dict[int, list[Decimal]]) -> TaxYear:
+    """One year; `losses` (short and long left of each year) is brought up to its end."""
+    buckets: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    lost = {"short": ZERO, "long": ZERO}
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for gain in gains:
+        sums[gain.term] += gain.amount
+        if gain.term == "intraday":
+            continue
+        if gain.amount < 0:
+            lost[gain.term] -= gain.amount
+        else:
+            buckets[gain.term, gain.rate] += gain.amount
+    # Long-term losses first: only long-term gains can take them.
+    long_left = _set_off(buckets, lost["long"], "long")
+    left = [_set_off(buckets, lost["short"], "short"), long_left]
+    brought = ZERO
+    for made in sorted(losses):
+        for place, term in ((1, "long"), (0, "short")):
+            before = losses[made][place]
+            losses[made][place] = _set_off(buckets, before, term)
+            brought += before - losses[made][place]
+    if any(left):
+        losses[year] = left
+    exemption = exemption_of(year)
+    used = exemption - _set_off(buckets, exemption, "long")
+    taxed = tuple(
+        (term, rate, amount) for (term, rate), amount in sorted(buckets.items()) if amount
+    )
+    return TaxYear(
+        year,
+        tuple(gains),
+        sums["short"],
+        sums["long"],
+        sums["intraday"],
+        brought,
+        exemption,
+        used,
+        taxed,
+        sum((rate * amount for _, rate, amount in taxed), ZERO).quantize(PAISA),
+        {made: tuple(each) for made, each in losses.items() if any(each)},
+    )
+
+
+def _set_off(buckets: dict, amount: Decimal, term: str) -> Decimal:
+    """Take an amount off the gains it may be taken off, the highest rate first; what is left."""
+    for key in sorted(buckets, key=lambda key: -key[1]):
+        if term == "long" and key[0] != "long":
+            continue
+        taken = min(buckets[key], amount)
+        buckets[key] -= taken
+        amount -= taken
+    return amount
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLot:
+    """A lot still held, as a sale on a day would be taxed.
+
+    Attributes
+    ----------
+    symbol : str
+    lot : Lot
+    value, gain : Decimal or None
+        None where no price is known.
+    term : {"short", "long", "intraday"}
+    days_left : int
+        Until a sale is long-term; 0 when it is.
+    """
+
+    symbol: str
+    lot: Lot
+    value: Decimal | None
+    gain: Decimal | None
+    term: Term
+    days_left: int
+
+
+def open_lots(
+    book: Book, prices: dict[str, Decimal], as_of: date, fair_value: FairValue | None = None
+) -> list[OpenLot]:
+    """Every lot still held with its unrealised gain and the days left to long-term.
+
+    Parameters
+    ----------
+    book : Book
+        Of `taxed_book`.
+    prices : dict of str to Decimal
+        Rupees a share.
+    as_of : date
+    fair_value : callable, optional
+
+    Returns
+    -------
+    list of OpenLot
+        By symbol, then in the order in which they would be sold.
+    """
+    rows = []
+    for position in book.open:
+        price = prices.get(position.symbol)
+        for lot in position.lots:
+            value = gain = None
+            if price is not None:
+                value = (lot.quantity * price).quantize(PAISA)
+                sale = Disposal(position.symbol, lot.day, as_of, lot.quantity, lot.cost, value)
+                gain = gain_of(sale, fair_value).amount
+            left = (long_from(lot.day) - as_of).days
+            term = term_of(lot.day, as_of)
+            rows.append(OpenLot(position.symbol, lot, value, gain, term, max(left, 0)))
+    return rows
+
+
+def tax_of_sale(
+    entries: Iterable[Entry], sale: Entry, fair_value: FairValue | None = None
+) -> tuple[Decimal, TaxYear]:
+    """Further tax that a sale brings in its financial year, and that year with it.
+
+    Raises
+    ------
+    OversellError
+        If more is sold than held.
+    """
+    entries = list(entries)
+    year = financial_year(sale.day)
+    after = _of_year(tax_years(taxed_book([*entries, sale]), fair_value), year)
+    before = _of_year(tax_years(taxed_book(entries), fair_value), year)
+    if after is None:
+        raise ValueError("the entry disposes of nothing")
+    return after.tax - (before.tax if before else ZERO), after
+
+
+def _of_year(years: list[TaxYear], year: int) -> TaxYear | None:
+    return next((each for each in years if each.year == year), None)
+
+
+SCHEDULE_112A = (
+    "Share/Unit Transferred(1a)",
+    "Share/Unit acquired(1b)",
+    "ISIN Code(2)",
+    "Name of the Share/Unit(3)",
+    "No. of Shares/Units(4)",
+    "Sale-price per Share/Unit(5)",
+    "Full Value of Consideration(6)",
+    "Cost of acquisition without indexation(7)",
+    "Cost of acquisition(8)",
+    "If the long term capital asset was acquired before 01.02.2018(9)",
+    "Fair Market Value per share/unit as on 31st January,2018(10)",
+    "Total Fair Market Value of capital asset as per section 55(2)(ac)(11)",
+    "Expenditure wholly and exclusively in connection with transfer(12)",
+    "Total deductions(13)",
+    "Balance(14)",
+)
+"""Columns of Schedule 112A of the income-tax return, assessment year 2025-26 on."""
+NEW_RATES = date(2024, 7, 23)
+
+
+def schedule_112a(year: TaxYear, isins: dict[str, str], names: dict[str, str]) -> list[list[str]]:
+    """Long-term gains of a year as rows of Schedule 112A, one a lot sold.
+
+    Parameters
+    ----------
+    year : TaxYear
+    isins, names : dict of str to str
+        By symbol.
+
+    Returns
+    -------
+    list of list of str
+        In the columns of `SCHEDULE_112A`. BE stands for before and AE for on or after the day
+        in question: 23 July 2024 for the sale, 1 February 2018 for the purchase.
+    """
+    rows = []
+    for gain in (each for each in year.gains if each.term == "long"):
+        sold = gain.disposal
+        old = sold.bought <= FAIR_VALUE_DAY
+        fair = gain.fair_value if old else None
+        total_fair = (fair * sold.quantity).quantize(PAISA) if fair is not None else None
+        lower = min(total_fair, sold.proceeds) if total_fair is not None else ZERO
+        numbers = (
+            sold.quantity,
+            (sold.proceeds / sold.quantity).quantize(Decimal("0.001")),
+            sold.proceeds.quantize(PAISA),
+            gain.cost.quantize(PAISA),
+            sold.cost.quantize(PAISA),
+            lower.quantize(PAISA),
+            fair if fair is not None else ZERO,
+            total_fair if total_fair is not None else ZERO,
+            ZERO,
+            gain.cost.quantize(PAISA),
+            gain.amount.quantize(PAISA),
+        )
+        rows.append(
+            [
+                "AE" if sold.sold >= NEW_RATES else "BE",
+                "BE" if old else "AE",
+                isins.get(sold.symbol, ""),
+                names.get(sold.symbol, sold.symbol),
+                *(f"{number.normalize():f}" if number else "0" for number in numbers),
+            ]
+        )
+    return rows

@@ -17,6 +17,7 @@ from portfolios.domain.correlation import (
     effective_holdings,
 )
 from portfolios.domain.figures import Figure
+from portfolios.domain.losses import DAYS, HEADLINE, loss_figure
 from portfolios.domain.performance import Performance, perform
 from portfolios.ledgers import flows_for
 
@@ -117,9 +118,7 @@ def risk_of(valuation, performance: Performance | None) -> Risk:
     """Risk of today's holdings, and of the past where the past is asked."""
     priced = [h for h in valuation.holdings if h.priced]
     symbols = tuple(h.symbol for h in priced)
-    panel = price_panel(
-        column="adj_close", symbols=symbols, start=_sessions_ago(risk.VAR_DAYS + 20)
-    )
+    panel = price_panel(column="adj_close", symbols=symbols, start=_sessions_ago(DAYS + 20))
     weights = np.array([h.value for h in priced])
     today = risk.weighted_returns(simple_returns(panel.values), weights)
     volumes = price_panel(column="volume", symbols=symbols, start=_sessions_ago(USUAL * 2))
@@ -135,7 +134,9 @@ def risk_of(valuation, performance: Performance | None) -> Risk:
         ),
         beta=risk.beta(daily, benchmark),
         tracking_error=risk.tracking_error(daily, benchmark),
-        value_at_risk=risk.value_at_risk(today, valuation.value.value),
+        value_at_risk=loss_figure(
+            today, valuation.value.value, method=HEADLINE, level=0.95, days=1
+        )[0],
         liquidity=risk.liquidity(symbols, days),
         credit=risk.credit(),
     )

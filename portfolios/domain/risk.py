@@ -17,8 +17,6 @@ from market.domain.statistics import (
 from portfolios.domain.figures import Figure, Input, missing
 
 FEWEST_DAYS = MIN_RETURNS
-VAR_DAYS = 500
-EWMA_LAMBDA = 0.94
 PARTICIPATION = 0.2
 
 
@@ -98,71 +96,6 @@ def beta(returns: np.ndarray, benchmark: np.ndarray) -> Figure:
 def tracking_error(returns: np.ndarray, benchmark: np.ndarray) -> float:
     """Annualised deviation of the daily difference to the benchmark; NaN below `FEWEST_DAYS`."""
     return annualised_volatility(returns - benchmark)
-
-
-def ewma_volatility(returns: np.ndarray, *, decay: float = EWMA_LAMBDA) -> np.ndarray:
-    """Volatility expected for each day from the days before it, and for the day after the last.
-
-    Parameters
-    ----------
-    returns : ndarray of shape (n_days,)
-        Without NaN.
-
-    Returns
-    -------
-    ndarray of shape (n_days + 1,)
-        sigma_t^2 = decay sigma_{t-1}^2 + (1 - decay) r_{t-1}^2, begun with the
-        mean square of the first 20 returns (RiskMetrics 1996).
-    """
-    variance = np.empty(len(returns) + 1)
-    variance[0] = np.mean(returns[:20] ** 2)
-    for day, value in enumerate(returns):
-        variance[day + 1] = decay * variance[day] + (1.0 - decay) * value * value
-    return np.sqrt(variance)
-
-
-def value_at_risk(
-    returns: np.ndarray, value: float, *, level: float = 0.95, days: int = VAR_DAYS
-) -> Figure:
-    """One-day loss exceeded with probability 1 - `level`, by filtered historical simulation.
-
-    Each return is divided by the volatility expected for its day; the empirical
-    quantile of these, times the volatility expected for tomorrow, is the loss.
-
-    Parameters
-    ----------
-    returns : ndarray of shape (n_days,)
-        Daily returns of today's holdings at today's weights.
-    value : float
-        Rupees held today.
-
-    Returns
-    -------
-    Figure
-        Rupees, a loss above zero; missing below 250 known days.
-
-    References
-    ----------
-    .. [1] Hull and White (1998), Journal of Risk 1(1).
-    .. [2] Barone-Adesi, Giannopoulos and Vosper (1999), Journal of Futures Markets 19(5).
-    """
-    formula = "value × volatility expected tomorrow × 5 % quantile of scaled returns"
-    known = returns[~np.isnan(returns)][-days:]
-    if len(known) < 250:
-        return missing(
-            f"{len(known)} days of prices are known for what is held; it takes 250.",
-            formula=formula,
-        )
-    sigma = ewma_volatility(known)
-    if not (sigma > 0).all():
-        return missing("The prices of what is held did not move.", formula=formula)
-    quantile = float(np.quantile(known / sigma[:-1], 1.0 - level))
-    inputs = (
-        Input("Value", value),
-        Input("Volatility expected tomorrow", float(sigma[-1]), "share"),
-        Input(f"Quantile of {len(known)} scaled returns", quantile, "ratio"),
-    )
-    return Figure(max(-quantile * float(sigma[-1]) * value, 0.0), formula=formula, inputs=inputs)
 
 
 def weighted_returns(asset_returns: np.ndarray, weights: np.ndarray) -> np.ndarray:

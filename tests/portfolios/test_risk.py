@@ -44,27 +44,6 @@ def test_tracking_error_of_a_constant_gap_is_zero():
     assert math.isnan(risk.tracking_error(market[:10], market[:10]))
 
 
-def test_ewma_volatility():
-    # All of 1 %: it stays 1 %. Then one of 3 %: sqrt(0.94 x 1 + 0.06 x 9) % = 1.216553 %.
-    sigma = risk.ewma_volatility(np.array([0.01] * 20 + [0.03]))
-    assert sigma[:21].tolist() == pytest.approx([0.01] * 21)
-    assert sigma[-1] == pytest.approx(0.01216553, abs=1e-8)
-
-
-def test_value_at_risk_scales_the_quantile_by_todays_volatility():
-    # Returns of plus and minus 1 %: scaled by their volatility of 1 % they are plus and minus
-    # one, the 5 % quantile is -1 and the loss 1 % of 1,00,000.
-    calm = np.tile([0.01, -0.01], 250)
-    assert risk.value_at_risk(calm, 100_000).value == pytest.approx(1000)
-    # Ten days of 2 % just now: variance 4 - 3 x 0.94^10 = 2.384145 times, loss 1,544.07.
-    rough = np.concatenate([calm, np.tile([0.02, -0.02], 5)])
-    sigma = math.sqrt(4 - 3 * 0.94**10)
-    loss = risk.value_at_risk(rough, 100_000)
-    assert loss.inputs[1].amount == pytest.approx(0.01 * sigma)
-    assert loss.value > 1500
-    assert "it takes 250" in risk.value_at_risk(calm[:249], 1).reason
-
-
 def test_fixed_weights_pass_over_a_small_unknown_and_stop_at_a_large_one():
     returns = np.array([[0.01, 0.03], [0.01, np.nan], [np.nan, 0.03]])
     weighted = risk.weighted_returns(returns, np.array([90.0, 10.0]))

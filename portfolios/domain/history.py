@@ -34,16 +34,62 @@ class History:
     def __len__(self) -> int:
         return len(self.dates)
 
-    def since(self, start: np.datetime64) -> History:
-        """The part from `start` on; what was held before stays held."""
-        first = int(np.searchsorted(self.dates, start))
+    def between(self, start: np.datetime64 | None, end: np.datetime64 | None) -> History:
+        """The part from `start` to `end`, both included; None leaves a side open.
+
+        What was held on the evening before `start` counts as put in on its first day, so that
+        every return of the part is one of its own.
+        """
+        first = 0 if start is None else int(np.searchsorted(self.dates, start))
+        last = len(self) if end is None else int(np.searchsorted(self.dates, end, side="right"))
+        paid = self.money_in[first:last].copy()
+        if first and len(paid):
+            paid[0] += self.values[first - 1]
         return History(
-            self.dates[first:],
-            self.values[first:],
-            self.money_in[first:],
-            self.money_out[first:],
+            self.dates[first:last],
+            self.values[first:last],
+            paid,
+            self.money_out[first:last],
             self.unpriced,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Daily values and flows of each stock, oldest day first; it begins with the first entry.
+
+    Parameters
+    ----------
+    dates : ndarray of shape (n_days,), datetime64[D]
+    symbols : tuple of str, length n
+    values, money_in, money_out : ndarray of shape (n_days, n + 1)
+        The last column is the account's own: fees that belong to no stock.
+    unpriced : tuple of str
+        Symbols carried at their trade price on days before their first known price.
+    """
+
+    dates: np.ndarray
+    symbols: tuple[str, ...]
+    values: np.ndarray
+    money_in: np.ndarray
+    money_out: np.ndarray
+    unpriced: tuple[str, ...] = ()
+
+    def history(self, chosen: Sequence[str] | None = None) -> History:
+        """The whole account's history, or that of some stocks from their first day on."""
+        if chosen is None:
+            columns = np.arange(self.values.shape[1])
+            unpriced = self.unpriced
+        else:
+            place = {symbol: i for i, symbol in enumerate(self.symbols)}
+            columns = np.array([place[s] for s in chosen if s in place], np.int64)
+            unpriced = tuple(s for s in self.unpriced if s in chosen)
+        values, paid, taken = (
+            part[:, columns].sum(axis=1) for part in (self.values, self.money_in, self.money_out)
+        )
+        begun = np.flatnonzero((values != 0) | (paid != 0) | (taken != 0))
+        first = 0 if chosen is None else int(begun[0]) if len(begun) else len(values)
+        return History(self.dates[first:], values[first:], paid[first:], taken[first:], unpriced)
 
 
 def value_history(
@@ -52,7 +98,17 @@ def value_history(
     symbols: Sequence[str],
     prices: np.ndarray,
 ) -> History:
-    """Value a ledger on every day of a price panel.
+    """Value a ledger on every day of a price panel; see `value_table`."""
+    return value_table(flows, dates, symbols, prices).history()
+
+
+def value_table(
+    flows: Sequence[Flow],
+    dates: np.ndarray,
+    symbols: Sequence[str],
+    prices: np.ndarray,
+) -> Table:
+    """Value each stock of a ledger on every day of a price panel.
 
     Parameters
     ----------
@@ -67,42 +123,45 @@ def value_history(
 
     Returns
     -------
-    History
+    Table
         Empty without flows or days. A flow on a day without session counts
         on the next one, and after the last session on the last.
     """
+    n = len(symbols)
     if not flows or not len(dates):
-        empty = np.empty(0)
-        return History(np.empty(0, "datetime64[D]"), empty, empty, empty)
-    place = {symbol: i for i, symbol in enumerate(symbols)}
-    # A fee of the whole account moves no shares: any column will do.
-    column = np.array([place.get(f.symbol, 0) for f in flows])
+        none = np.empty((0, n + 1))
+        return Table(np.empty(0, "datetime64[D]"), tuple(symbols), none, none, none)
+    place = {symbol: i for i, symbol in enumerate(symbols)} | {"": n}
+    column = np.array([place[f.symbol] for f in flows])
     day = np.array([f.day for f in flows], "datetime64[D]")
     row = np.minimum(np.searchsorted(dates, day), len(dates) - 1)
-    shares = np.array([f.shares for f in flows])
     first = int(row.min())
-    n_days, n_assets = len(dates) - first, len(symbols)
     row = row - first
+    n_days = len(dates) - first
 
-    quantity = np.zeros((n_days, n_assets))
-    np.add.at(quantity, (row, column), shares)
-    np.cumsum(quantity, axis=0, out=quantity)
+    quantity, paid, taken = (np.zeros((n_days, n + 1)) for _ in range(3))
+    np.add.at(quantity, (row, column), [f.shares for f in flows])
+    np.add.at(paid, (row, column), [f.money_in for f in flows])
+    np.add.at(taken, (row, column), [f.money_out for f in flows])
+    held = np.cumsum(quantity[:, :n], axis=0)
 
-    traded = np.full((n_days, n_assets), np.nan)
+    traded = np.full((n_days, n), np.nan)
     named = np.array([f.price for f in flows])
-    stated = ~np.isnan(named)
+    stated = ~np.isnan(named) & (column < n)
     traded[row[stated], column[stated]] = named[stated]  # the last trade of a day stands
     known = _carried(prices)[first:]
     used = np.where(np.isnan(known), _carried(traded), known)
     # Symbols that are held somewhere while only a trade price is known.
-    carried = (np.isnan(known) & (quantity > 0)).any(axis=0)
-    values = np.where(quantity > 0, quantity * np.nan_to_num(used), 0.0).sum(axis=1)
-    return History(
-        dates=dates[first:],
-        values=values,
-        money_in=np.bincount(row, [f.money_in for f in flows], n_days),
-        money_out=np.bincount(row, [f.money_out for f in flows], n_days),
-        unpriced=tuple(symbols[int(i)] for i in np.flatnonzero(carried)),
+    carried = (np.isnan(known) & (held > 0)).any(axis=0)
+    values = np.zeros((n_days, n + 1))
+    values[:, :n] = np.where(held > 0, held * np.nan_to_num(used), 0.0)
+    return Table(
+        dates[first:],
+        tuple(symbols),
+        values,
+        paid,
+        taken,
+        tuple(symbols[int(i)] for i in np.flatnonzero(carried)),
     )
 
 

@@ -23,6 +23,8 @@ class History:
         Put in for purchases and fees; taken out by sales and dividends; charges included.
     unpriced : tuple of str
         Symbols carried at their trade price on days before their first known price.
+    opening : bool
+        Whether the first row is the evening before a period, with its value as money in.
     """
 
     dates: np.ndarray
@@ -30,6 +32,7 @@ class History:
     money_in: np.ndarray
     money_out: np.ndarray
     unpriced: tuple[str, ...] = ()
+    opening: bool = False
 
     def __len__(self) -> int:
         return len(self.dates)
@@ -37,21 +40,18 @@ class History:
     def between(self, start: np.datetime64 | None, end: np.datetime64 | None) -> History:
         """The part from `start` to `end`, both included; None leaves a side open.
 
-        What was held on the evening before `start` counts as put in on its first day, so that
-        every return of the part is one of its own.
+        What was held on the evening before `start` counts as put in then: that evening is the
+        first row, and `opening` says so.
         """
         first = 0 if start is None else int(np.searchsorted(self.dates, start))
         last = len(self) if end is None else int(np.searchsorted(self.dates, end, side="right"))
-        paid = self.money_in[first:last].copy()
-        if first and len(paid):
-            paid[0] += self.values[first - 1]
-        return History(
-            self.dates[first:last],
-            self.values[first:last],
-            paid,
-            self.money_out[first:last],
-            self.unpriced,
-        )
+        opening = 0 < first < last and self.values[first - 1] > 0
+        begin = first - 1 if opening else first
+        paid, taken = self.money_in[begin:last].copy(), self.money_out[begin:last].copy()
+        if opening:
+            paid[0], taken[0] = self.values[begin], 0.0
+        dates, values = self.dates[begin:last], self.values[begin:last]
+        return History(dates, values, paid, taken, self.unpriced, bool(opening))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from market.domain.statistics import TRADING_DAYS
 from portfolios.domain import returns
 from portfolios.domain.figures import Figure, Input, missing
 from portfolios.domain.flows import Flow
-from portfolios.domain.history import History, value_history
+from portfolios.domain.history import History, Table, value_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +21,10 @@ class Performance:
 
     Parameters
     ----------
+    table : Table
+        Values and flows of each stock, over the whole history of the portfolio.
+    levels : ndarray of shape (n_days,)
+        The benchmark on the days of `history`; NaN unknown.
     history : History
     daily, benchmark_daily : ndarray of shape (n_days,)
         Returns as fractions; NaN unknown.
@@ -34,6 +38,8 @@ class Performance:
         The benchmark on the last day; NaN unknown.
     """
 
+    table: Table
+    levels: np.ndarray
     history: History
     daily: np.ndarray
     benchmark_daily: np.ndarray
@@ -87,25 +93,67 @@ def perform(
     benchmark : ndarray of shape (n_days,)
         Benchmark levels on the same days; NaN unknown.
     """
-    history = value_history(flows, dates, symbols, closes)
+    table = value_table(flows, dates, symbols, closes)
+    history = table.history()
     if not len(history):
         return None
-    levels = benchmark[len(dates) - len(history) :]
-    equivalent = returns.benchmark_equivalent(history, levels)
-    as_of: date = history.dates[-1].astype(object)
     moved = [flow for flow in flows if flow.money_in != flow.money_out]
     days = [flow.day for flow in moved]
     amounts = [flow.money_out - flow.money_in for flow in moved]
+    levels = benchmark[len(dates) - len(history) :]
+    return _performance(table, history, levels, days, amounts)
+
+
+def part_of(
+    performance: Performance,
+    *,
+    start: np.datetime64 | None = None,
+    end: np.datetime64 | None = None,
+    symbols: Sequence[str] | None = None,
+) -> Performance | None:
+    """Performance of a period, of some of the stocks, or of both; None where nothing was held.
+
+    What was held on the evening before the period counts as put in then.
+
+    Parameters
+    ----------
+    performance : Performance
+        Of the whole portfolio and its whole history.
+    start, end : datetime64[D], optional
+        Both included; None leaves a side open.
+    symbols : sequence of str, optional
+        All stocks and the account's own fees where None.
+    """
+    table = performance.table
+    history = table.history(symbols).between(start, end)
+    if not len(history):
+        return None
+    first = int(np.searchsorted(table.dates, history.dates[0]))
+    levels = performance.levels[first : first + len(history)]
+    moved = np.flatnonzero(history.money_out != history.money_in)
+    days = [day.astype(object) for day in history.dates[moved]]
+    amounts = (history.money_out - history.money_in)[moved].tolist()
+    return _performance(table, history, levels, days, amounts)
+
+
+def _performance(table, history, levels, days, amounts) -> Performance:
+    equivalent = returns.benchmark_equivalent(history, levels)
+    as_of: date = history.dates[-1].astype(object)
     value = float(history.values[-1])
+    daily = returns.daily_returns(history.values, history.money_in, history.money_out)
+    if history.opening:
+        daily[0] = np.nan  # the evening before a period is no day of it
     money_in, money_out = float(history.money_in.sum()), float(history.money_out.sum())
     same = _equivalent_figures(history, equivalent, as_of)
     return Performance(
+        table=table,
+        levels=levels,
         history=history,
-        daily=returns.daily_returns(history.values, history.money_in, history.money_out),
+        daily=daily,
         benchmark_daily=returns.returns_by_day(levels),
         equivalent=equivalent,
         money_weighted=returns.money_weighted(days, amounts, value=value, as_of=as_of),
-        time_weighted=returns.time_weighted(history),
+        time_weighted=returns.time_weighted(daily),
         absolute=returns.absolute(value, money_in, money_out),
         benchmark_money_weighted=same[0],
         benchmark_time_weighted=_level_rate(levels),

@@ -47,12 +47,16 @@ def chained(returns: np.ndarray) -> float:
     return float(np.prod(1.0 + known) - 1.0) if len(known) else float("nan")
 
 
-def time_weighted(history: History) -> Figure:
+def time_weighted(returns: np.ndarray) -> Figure:
     """Time-weighted return a year: how the choices did, whatever the size of the deposits.
 
     ((1 + r_1) ... (1 + r_n)) ^ (252 / n) - 1; below `SHORTEST_ANNUAL_DAYS` sessions missing.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_days,)
+        Of `daily_returns`; NaN on days without a holding.
     """
-    returns = daily_returns(history.values, history.money_in, history.money_out)
     sessions = int(np.count_nonzero(~np.isnan(returns)))
     formula = "((1 + r₁) × (1 + r₂) × … × (1 + rₙ))^(252 ÷ n) − 1"
     if not sessions:

@@ -44,9 +44,9 @@ def test_a_period_begins_with_what_was_held_the_evening_before(table):
     rows = contributions(table, DAYS[2], DAYS[2])
     assert [(r.name, r.start, r.gain) for r in rows] == [("A", 1100, -20), ("B", 1050, -100)]
     part = table.history().between(DAYS[2], DAYS[2])
-    assert part.money_in.tolist() == [2150]
+    assert (part.opening, part.money_in.tolist()) == (True, [2150, 0])
     daily = returns.daily_returns(part.values, part.money_in, part.money_out)
-    assert daily.tolist() == pytest.approx([(1050 + 980) / 2150 - 1])
+    assert daily.tolist() == pytest.approx([0.0, (1050 + 980) / 2150 - 1])
 
 
 def test_holdings_and_sectors_have_histories_of_their_own(table):
@@ -63,4 +63,22 @@ def test_the_daily_returns_of_a_part_are_those_of_the_whole(table):
     part = whole.between(DAYS[1], None)
     everything = returns.daily_returns(whole.values, whole.money_in, whole.money_out)
     cut = returns.daily_returns(part.values, part.money_in, part.money_out)
-    assert cut.tolist() == pytest.approx(everything[1:].tolist())
+    assert cut.tolist() == pytest.approx([0.0, *everything[1:].tolist()])
+
+
+def test_a_part_of_a_performance_has_its_own_returns(table):
+    from portfolios.domain.performance import part_of, perform
+
+    flows = flows_of(book_of([Entry("buy", "A", D(10), D(100), date(2025, 1, 1))]), {})
+    closes = np.array([[100.0], [110.0], [105.0], [120.0]])
+    whole = perform(flows, DAYS, ("A",), closes, np.array([100.0, 102.0, 101.0, 110.0]))
+    assert whole.absolute.value == pytest.approx(0.2)
+    part = part_of(whole, start=DAYS[2])
+    # From 1,100 the evening before to 1,200; the benchmark from 102 to 110.
+    assert part.absolute.value == pytest.approx(1200 / 1100 - 1)
+    assert part.benchmark_absolute.value == pytest.approx(110 / 102 - 1)
+    assert part.daily[1:].tolist() == pytest.approx(whole.daily[2:].tolist())
+    assert np.isnan(part.daily[0])
+    assert part_of(whole, symbols=["A"]).absolute.value == whole.absolute.value
+    assert part_of(whole, symbols=["NONE"]) is None
+    assert part_of(whole, start=np.datetime64("2026-01-01")) is None

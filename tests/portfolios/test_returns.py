@@ -49,7 +49,7 @@ def test_time_weighted_return_ignores_the_size_of_deposits(three_days):
     daily = returns.daily_returns(three_days.values, three_days.money_in, three_days.money_out)
     assert daily.tolist() == pytest.approx([0.1, 0.1, 0.1])
     assert returns.chained(daily) == pytest.approx(0.331)
-    short = returns.time_weighted(three_days)
+    short = returns.time_weighted(daily)
     assert math.isnan(short.value) and "3 days of trading are too few" in short.reason
 
 
@@ -58,7 +58,9 @@ def test_time_weighted_return_a_year():
     days = np.arange(126).astype("datetime64[D]")
     prices = np.linspace(100, 110, 126)[:, None]
     history = value_history([trade("buy", 1, 100, date(1970, 1, 1))], days, ("A",), prices)
-    assert returns.time_weighted(history).value == pytest.approx(0.21)
+    assert returns.time_weighted(
+        returns.daily_returns(history.values, history.money_in, history.money_out)
+    ).value == pytest.approx(0.21)
 
 
 def test_days_without_holdings_have_no_return():

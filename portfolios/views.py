@@ -22,10 +22,10 @@ from market.queries import instruments, latest_quotes, market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
+from portfolios.facts.overview import overview_facts
 from portfolios.forms import TradeForm, YearForm, seal, unseal
 from portfolios.ledgers import flows_for
 from portfolios.models import Portfolio, Transaction
-from portfolios.overview import overview_facts
 from portfolios.queries import (
     RANKINGS,
     day_range,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.domain.profile import profile_errors
 from accounts.domain.questions import Question
 from accounts.domain.sectors import SECTORS
+from accounts.domain.tokens import SCOPES
 
 
 class SignupForm(AllauthSignupForm):
@@ -95,3 +96,21 @@ class AnswerForm(forms.Form):
     def __init__(self, *args, question: Question, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["answer"].choices = list(enumerate(each.label for each in question.options))
+
+
+class TokenForm(forms.Form):
+    """A token of the API: its name, what it may do, and for how long."""
+
+    name = forms.CharField(label="Name", max_length=60, help_text="What it is for.")
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=list(SCOPES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        initial=["portfolio:read"],
+    )
+    days = forms.TypedChoiceField(
+        label="Valid for",
+        coerce=int,
+        choices=[(30, "30 days"), (90, "90 days"), (366, "a year")],
+        initial=90,
+    )

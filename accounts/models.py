@@ -141,3 +141,22 @@ class Erasure(models.Model):
 
     def __str__(self):
         return f"Erasure of C-{self.number}"
+
+
+class ApiToken(models.Model):
+    """A key to the API that its owner made; the key itself is shown once and not kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    shown = models.CharField(max_length=16, help_text="Its first characters")
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return f"{self.name} ({self.shown}…)"

@@ -15,6 +15,7 @@ from pymongoarrow.api import Schema, aggregate_arrow_all
 from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.profile import InvestorProfile as Profile
 from accounts.models import (
+    ApiToken,
     ConsentEvent,
     Erasure,
     InvestorProfile,
@@ -158,6 +159,7 @@ def personal_data_of(user) -> dict[str, list[dict]]:
         "profile": rows_of(InvestorProfile.objects.filter(user=user)),
         "questionnaires": rows_of(RiskAssessment.objects.filter(user=user)),
         "consents": rows_of(ConsentEvent.objects.filter(user=user)),
+        "API tokens": rows_of(ApiToken.objects.filter(user=user), without=("digest",)),
         "looks of bank staff": rows_of(Look.objects.filter(number=user.number)),
     }
 

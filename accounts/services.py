@@ -24,6 +24,7 @@ from accounts.domain.profile import profile_errors
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, RiskResult, score_answers
 from accounts.domain.sectors import SECTORS, sector_mask
 from accounts.models import (
+    ApiToken,
     ConsentEvent,
     Erasure,
     InvestorProfile,
@@ -246,6 +247,7 @@ def close_account(*, user: User) -> Erasure:
         )
         EmailAddress.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user).delete()
+        ApiToken.objects.filter(user=user).delete()
         user.email = f"erased-{user.number}@erased.invalid"
         user.is_active = False
         user.set_unusable_password()

@@ -10,5 +10,7 @@ urlpatterns = [
     path("questionnaire/<int:step>/", views.question, name="question"),
     path("risk/", views.risk_result, name="risk"),
     path("consent/", views.consent, name="consent"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<str:pk>/revoke/", views.revoke_token, name="revoke_token"),
     path("consent/decide/", views.decide_consent, name="decide_consent"),
 ]

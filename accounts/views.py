@@ -1,5 +1,7 @@
 """Pages about oneself: declared facts, the risk questionnaire, its result, and consent."""
 
+from allauth.account.decorators import reauthentication_required
+from bson import ObjectId
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -8,8 +10,10 @@ from accounts import queries, services
 from accounts.domain.consent import CURRENT_WORDINGS, OFFERS, PROFILING
 from accounts.domain.questionnaire import QUESTIONNAIRE_VERSION, score_answers
 from accounts.domain.questions import QUESTIONS
-from accounts.forms import AnswerForm, ProfileForm
-from accounts.permissions import investor_required
+from accounts.forms import AnswerForm, ProfileForm, TokenForm
+from accounts.permissions import investor_required, rate_limited
+from accounts.tokens import TokenRefused, create_token, tokens_of
+from accounts.tokens import revoke_token as revoke
 
 # Answers given so far wait in the session until all ten are there.
 DRAFT = f"risk-answers-{QUESTIONNAIRE_VERSION}"
@@ -176,3 +180,35 @@ def _initial(declared):
         "horizon_years": declared.horizon_years,
         "sectors": declared.sectors,
     }
+
+
+@investor_required
+@reauthentication_required
+@rate_limited("api-token", limit=20, seconds=3600)
+@require_http_methods(["GET", "POST"])
+def tokens(request):
+    """One's tokens of the API; a new one is shown once, on the page that answers its form."""
+    form, key = TokenForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            _, key = create_token(user=request.user, **form.cleaned_data)
+            form = TokenForm()
+        except TokenRefused as refused:
+            form.add_error(None, str(refused))
+    return render(
+        request,
+        "accounts/tokens.html",
+        {"form": form, "key": key, "tokens": tokens_of(request.user)},
+        status=422 if form.errors else 200,
+    )
+
+
+@investor_required
+@require_POST
+def revoke_token(request, pk):
+    """Revoke one of one's own tokens."""
+    if ObjectId.is_valid(pk) and revoke(user=request.user, pk=pk):
+        messages.success(request, "The token is revoked: nothing can use it any more.")
+    else:
+        messages.error(request, "There is no such token (any more). Nothing was changed.")
+    return redirect("accounts:tokens")

@@ -37,6 +37,7 @@ TOOLS = (
 )
 RISK_PROFILE = NavItem("/accounts/profile/", "Risk profile", "sliders")
 PRIVACY = NavItem("/accounts/privacy/", "Privacy and my data", "shield-check")
+API_TOKENS = NavItem("/accounts/tokens/", "API tokens", "braces")
 METHODS = NavItem("/methods/", "Methods and help", "question-circle")
 ADMIN = NavItem("/admin/", "Bank staff", "building")
 STAFF_TOOLS = (
@@ -53,6 +54,7 @@ ACCOUNT = (
     NavItem("/accounts/email/", "E-mail address", "envelope"),
     NavItem("/accounts/password/change/", "Change password", "key"),
     NavItem("/accounts/2fa/", "Two-step sign-in", "shield-lock"),
+    API_TOKENS,
 )
 
 
@@ -81,7 +83,7 @@ def _navigation(request):
         "phone": mark([i for i in tools if i.short]),
         "more": mark([*(i for i in tools if not i.short), *foot]),
         "foot": mark(foot),
-        "account": [i for i in ACCOUNT if not (staff and i in (RISK_PROFILE, PRIVACY))],
+        "account": [i for i in ACCOUNT if not (staff and i in (RISK_PROFILE, PRIVACY, API_TOKENS))],
     }
 
 

@@ -75,6 +75,7 @@ PARTS = (
             "accounts.RiskAssessment",
             "accounts.ConsentEvent",
             "accounts.Look",
+            "accounts.ApiToken",
             "account.EmailAddress",
             "account.EmailConfirmation",
             "mfa.Authenticator",

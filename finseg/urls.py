@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from finseg import privacy_pages, views
+from finseg.api import api, docs
 from finseg.health import healthz
 from finseg.security import admin_login
 
@@ -28,5 +29,7 @@ urlpatterns = [
     path("segments/", include("segmentation.urls")),
     path("sip/", include("sip.urls")),
     path("recommendations/", include("recommendations.urls")),
+    path("api/", docs, name="api_docs"),
+    path("api/v1/", api.urls),
     path("healthz", healthz, name="healthz"),
 ]

@@ -1,0 +1,336 @@
+"""Portfolios for programs: what the pages show, as JSON."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from bson import ObjectId
+from django.http import Http404
+from django.utils import timezone
+from ninja import Body, Field, Header, Query, Router, Schema
+from ninja.errors import HttpError
+
+from portfolios.analysis import performance_of, quotes_for
+from portfolios.domain.figures import Figure
+from portfolios.facts.performance import PERIODS, bounds_of, period_facts
+from portfolios.facts.risk import risk_facts
+from portfolios.facts.tax import tax_facts
+from portfolios.ledgers import entries_of, flows_for
+from portfolios.models import Origin, Portfolio, Transaction
+from portfolios.queries import valuation_of
+from portfolios.services import (
+    create_portfolio,
+    delete_entry,
+    edit_entry,
+    entry_from,
+    record_entry,
+)
+
+READ, WRITE = "portfolio:read", "portfolio:write"
+MOST = 500
+
+router = Router(tags=["portfolios"])
+
+
+class NewPortfolio(Schema):
+    name: str = Field(max_length=80)
+
+
+class NewTransaction(Schema):
+    """An entry of the ledger; which fields it needs depends on its kind."""
+
+    kind: str = Field(description="buy, sell, dividend, split, bonus, rights, merger, …")
+    symbol: str = Field("", max_length=30)
+    trade_date: date
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    charges: Decimal | None = None
+    cash: Decimal | None = None
+    ratio: str | None = Field(None, max_length=20, description="As 5 or 3/2")
+    into: str = Field("", max_length=30)
+    cost_share: Decimal | None = None
+    acquired: date | None = None
+
+
+def allow(request, scope: str) -> None:
+    """Refuse a token without a permission."""
+    if scope not in request.auth.scopes:
+        raise HttpError(403, f"This token does not have the permission {scope}.")
+
+
+def own_portfolio(request, pk: str) -> Portfolio:
+    """A portfolio of the token's owner; anybody else's does not exist."""
+    found = Portfolio.objects.filter(investor=request.auth.user, pk=pk) if _is_id(pk) else None
+    portfolio = found.first() if found is not None else None
+    if portfolio is None:
+        raise Http404("You have no such portfolio.")
+    return portfolio
+
+
+def _is_id(text: str) -> bool:
+    return ObjectId.is_valid(text)
+
+
+@router.get("", summary="Your portfolios")
+def portfolios(request):
+    allow(request, READ)
+    rows = Portfolio.objects.filter(investor=request.auth.user).order_by("created_at")
+    return {"items": [_portfolio(row) for row in rows]}
+
+
+@router.post("", summary="Open a portfolio")
+def open_portfolio(request, body: NewPortfolio):
+    allow(request, WRITE)
+    return _portfolio(create_portfolio(investor=request.auth.user, name=body.name))
+
+
+@router.get("/{pk}", summary="A portfolio at the latest prices, with its holdings")
+def portfolio(request, pk: str):
+    allow(request, READ)
+    own = own_portfolio(request, pk)
+    valuation = valuation_of(own)
+    return _portfolio(own) | {
+        "value": figure(valuation.value),
+        "invested": figure(valuation.invested),
+        "today": figure(valuation.today),
+        "unrealised": figure(valuation.unrealised),
+        "realised": figure(valuation.realised),
+        "total": figure(valuation.total),
+        "total_return": figure(valuation.total_fraction),
+        "oldest_price": valuation.oldest,
+        "holdings": [
+            {
+                "symbol": h.symbol,
+                "quantity": number(h.quantity),
+                "cost": number(h.cost),
+                "price": number(h.price),
+                "value": number(h.value),
+                "weight": number(h.weight),
+                "today": number(h.today),
+                "profit": number(h.profit),
+                "reason": h.reason,
+            }
+            for h in valuation.holdings
+        ],
+    }
+
+
+@router.get("/{pk}/transactions", summary="The ledger, newest first")
+def transactions(
+    request,
+    pk: str,
+    page: Annotated[int, Query(ge=1, description="From 1")] = 1,
+    limit: Annotated[int, Query(ge=1, le=MOST, description=f"At most {MOST}")] = 100,
+    symbol: Annotated[str, Query(max_length=30, description="Only this stock")] = "",
+):
+    allow(request, READ)
+    rows = Transaction.objects.filter(portfolio_id=own_portfolio(request, pk).pk)
+    if symbol:
+        rows = rows.filter(symbol=symbol.upper())
+    start = (page - 1) * limit
+    found = list(rows[start : start + limit + 1])
+    return {
+        "items": [_transaction(row) for row in found[:limit]],
+        "page": page,
+        "next": page + 1 if len(found) > limit else None,
+    }
+
+
+@router.post("/{pk}/transactions", summary="Record an entry")
+def record(
+    request,
+    pk: str,
+    body: NewTransaction,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=60)] = None,
+):
+    allow(request, WRITE)
+    own = own_portfolio(request, pk)
+    booked = record_entry(
+        portfolio=own,
+        entry=entry_from(**_typed(body)),
+        idempotency_key=f"api-{idempotency_key}" if idempotency_key else None,
+        origin=Origin.API,
+    )
+    return _transaction(booked)
+
+
+@router.put("/{pk}/transactions/{transaction}", summary="Change an entry; the former one is kept")
+def change(request, pk: str, transaction: str, body: Annotated[NewTransaction, Body()]):
+    allow(request, WRITE)
+    own = own_portfolio(request, pk)
+    entry = entry_from(**_typed(body))
+    return _transaction(
+        edit_entry(portfolio=own, pk=_entry_id(own, transaction), entry=entry, by=request.auth.user)
+    )
+
+
+@router.delete("/{pk}/transactions/{transaction}", summary="Delete an entry; it is kept in a trail")
+def remove(request, pk: str, transaction: str):
+    allow(request, WRITE)
+    own = own_portfolio(request, pk)
+    delete_entry(portfolio=own, pk=_entry_id(own, transaction), by=request.auth.user)
+    return {"deleted": transaction}
+
+
+@router.get("/{pk}/performance", summary="Returns of a period, beside NIFTY 50")
+def performance(
+    request,
+    pk: str,
+    period: Annotated[str, Query(description=", ".join(key for key, _ in PERIODS))] = "all",
+    start: Annotated[date | None, Query(description="Instead of a period")] = None,
+    end: date | None = None,
+):
+    allow(request, READ)
+    if period not in dict(PERIODS):
+        raise HttpError(422, f"There is no period “{period}”.")
+    if start and end and start > end:
+        raise HttpError(422, "The period ends before it begins.")
+    own = own_portfolio(request, pk)
+    flows = flows_for(own)
+    whole = performance_of(own, flows=flows, quotes=quotes_for(flows)) if flows else None
+    if whole is None:
+        return {"period": None, "reason": "The ledger is empty, or no prices are loaded."}
+    last = whole.history.dates[-1].astype(object)
+    facts = period_facts(whole, start=start or bounds_of(period, end or last), end=end)
+    if facts is None:
+        return {"period": None, "reason": "Nothing was held in this period."}
+    part, ratios = facts.performance, facts.ratios
+    return {
+        "period": {"start": facts.start, "end": facts.end},
+        "money_weighted": figure(part.money_weighted),
+        "time_weighted": figure(part.time_weighted),
+        "absolute": figure(part.absolute),
+        "total": number(facts.total),
+        "benchmark": {
+            "name": "NIFTY 50",
+            "total": number(facts.benchmark_total),
+            "same_money_absolute": figure(part.benchmark_absolute),
+            "same_money_money_weighted": figure(part.benchmark_money_weighted),
+        },
+        "ratios": {name: figure(getattr(ratios, name)) for name in ratios.__slots__},
+        "contributions": [
+            {"name": row.contribution.name, "gain": number(row.contribution.gain),
+             "share": number(row.contribution.share)}
+            for row in facts.holdings
+        ],
+        "months": [
+            {"month": f"{row.start:%Y-%m}", "portfolio": number(row.portfolio),
+             "benchmark": number(row.benchmark)}
+            for row in facts.months
+        ],
+    }  # fmt: skip
+
+
+@router.get("/{pk}/risk", summary="Value at risk, backtests, stress and liquidity")
+def risk(request, pk: str):
+    allow(request, READ)
+    facts = risk_facts(valuation_of(own_portfolio(request, pk)))
+    if facts is None:
+        return {"losses": [], "reason": "Nothing is held that has a price."}
+    return {
+        "losses": [
+            {"method": row.method, "level": row.level, "days": row.days,
+             "value_at_risk": figure(row.at_risk), "expected_shortfall": figure(row.shortfall)}
+            for row in facts.losses
+        ],
+        "backtests": [
+            {"method": row.name, "level": row.level, "days": row.backtest.days,
+             "exceptions": row.backtest.exceptions, "expected": number(row.backtest.expected),
+             "kupiec_p": number(row.backtest.unconditional),
+             "christoffersen_p": number(row.backtest.independence)}
+            for row in facts.judged
+        ],
+        "stress": [
+            {"crisis": row.crisis.name, "start": row.crisis.start, "end": row.crisis.end,
+             "change": number(row.change), "benchmark": number(row.benchmark),
+             "proxied": row.proxied}
+            for row in facts.stresses
+        ],
+        "liquidity": [
+            {"symbol": row.symbol, "days_to_sell": number(row.days),
+             "amihud": number(row.impact), "spread": number(row.spread)}
+            for row in facts.liquidity
+        ],
+        "liquidity_adjusted": figure(facts.adjusted),
+        "effective_holdings": number(facts.effective),
+    }  # fmt: skip
+
+
+@router.get("/{pk}/tax", summary="Capital gains by financial year")
+def tax(request, pk: str):
+    allow(request, READ)
+    own = own_portfolio(request, pk)
+    valuation = valuation_of(own)
+    prices = {h.symbol: Decimal(f"{h.price:.4f}") for h in valuation.holdings if h.priced}
+    facts = tax_facts(entries_of(own), prices, timezone.localdate())
+    return {
+        "exemption_left": str(facts.exemption_left),
+        "years": [
+            {"year": year.name, "short": str(year.short), "long": str(year.long),
+             "intraday": str(year.intraday), "exemption_used": str(year.exemption_used),
+             "tax": str(year.tax)}
+            for year in facts.years
+        ],
+        "note": "Before surcharge and cess; not tax advice.",
+    }  # fmt: skip
+
+
+def _typed(body: NewTransaction) -> dict[str, Any]:
+    fields = body.dict()
+    fields["symbol"], fields["into"] = fields["symbol"].upper(), fields["into"].upper()
+    return fields
+
+
+def _entry_id(portfolio, text: str):
+    found = _is_id(text) and Transaction.objects.filter(portfolio_id=portfolio.pk, pk=text).first()
+    if not found:
+        raise Http404("The portfolio has no such transaction.")
+    return found.pk
+
+
+def number(value: float) -> float | None:
+    """A number as JSON can hold it: what is unknown is null."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def figure(found: Figure) -> dict:
+    """A figure with its working, or the reason there is none."""
+    return {
+        "value": number(found.value),
+        "reason": found.reason,
+        "formula": found.formula,
+        "inputs": [
+            {"label": each.label, "amount": each.amount, "kind": each.kind} for each in found.inputs
+        ],
+    }
+
+
+def _portfolio(row: Portfolio) -> dict:
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "ledger_version": row.ledger_version,
+        "money_in": str(row.money_in),
+        "money_out": str(row.money_out),
+        "realised_profit": str(row.realised_profit),
+    }
+
+
+def _transaction(row: Transaction) -> dict:
+    return {
+        "id": str(row.pk),
+        "kind": row.kind,
+        "symbol": row.symbol,
+        "trade_date": row.trade_date,
+        "quantity": row.quantity,
+        "price": str(row.price),
+        "charges": str(row.charges),
+        "cash": str(row.cash),
+        "ratio": row.ratio,
+        "into": row.into,
+        "amount": str(row.amount),
+        "origin": row.origin,
+    }

@@ -1,0 +1,153 @@
+"""The API as a program meets it: keys, permissions, figures, errors, and booking once."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import services as accounts
+from accounts.models import ApiToken
+from accounts.tokens import TokenRefused, create_token, revoke_token, token_for
+from portfolios.models import LedgerChange, Transaction
+from portfolios.queries import valuation_of
+from portfolios.services import create_portfolio, record_trade
+
+BOTH = ["portfolio:read", "portfolio:write"]
+
+
+@pytest.fixture
+def call(client, portfolio, investor):
+    """Call the API as the owner of `portfolio`, with a token that may do everything."""
+    _, key = create_token(user=investor, name="tests", scopes=BOTH, days=30)
+
+    def call(method, path, body=None, key=key, **headers):
+        return client.generic(
+            method, f"/api/v1/portfolios{path}", json.dumps(body or {}),
+            content_type="application/json", headers={"Authorization": f"Bearer {key}"} | headers,
+        )  # fmt: skip
+
+    return call
+
+
+@pytest.fixture
+def bought(portfolio):
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=10, price=140,
+        trade_date=date(2025, 1, 6),
+    )  # fmt: skip
+
+
+ENTRY = {"kind": "buy", "symbol": "tcs", "trade_date": "2025-01-07", "quantity": 2, "price": "300"}
+
+
+def test_without_a_valid_key_there_is_nothing(client, portfolio, investor, staff):
+    for headers in ({}, {"Authorization": "Bearer finseg_x"}, {"Authorization": "Basic eDp5"}):
+        assert client.get("/api/v1/portfolios", headers=headers).status_code == 401
+    token, key = create_token(user=investor, name="old", scopes=BOTH, days=1)
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert token_for(key) is None
+    _, key = create_token(user=investor, name="gone", scopes=BOTH, days=1)
+    assert token_for(key).user == investor
+    assert revoke_token(user=investor, pk=ApiToken.objects.get(name="gone").pk)
+    assert token_for(key) is None
+    _, of_staff = create_token(user=staff, name="staff", scopes=BOTH, days=1)
+    answer = client.get("/api/v1/portfolios", headers={"Authorization": f"Bearer {of_staff}"})
+    assert answer.status_code == 401
+
+
+def test_the_key_itself_is_not_kept(portfolio, investor):
+    token, key = create_token(user=investor, name="mine", scopes=BOTH, days=30)
+    stored = str(list(ApiToken.objects.values()))
+    assert key not in stored and key.startswith(token.shown)
+    for wrong in ({"scopes": []}, {"scopes": ["all"]}, {"days": 0}, {"name": " "}):
+        fields = {"name": "x", "scopes": BOTH, "days": 30} | wrong
+        with pytest.raises(TokenRefused, match="No token was made"):
+            create_token(user=investor, **fields)
+
+
+def test_a_reader_cannot_write_and_nobody_reads_another(call, client, portfolio, investor):
+    _, reader = create_token(user=investor, name="reader", scopes=["portfolio:read"], days=30)
+    answer = call("POST", f"/{portfolio.pk}/transactions", ENTRY, key=reader)
+    assert answer.status_code == 403 and "portfolio:write" in answer.json()["error"]
+    other = accounts.register(email="other@example.org", password="quiet river 1947 stone")
+    theirs = create_portfolio(investor=other)
+    for path in (f"/{theirs.pk}", f"/{theirs.pk}/risk", "/0", f"/{theirs.pk}/transactions"):
+        assert call("GET", path).status_code == 404, path
+    assert call("POST", f"/{theirs.pk}/transactions", ENTRY).status_code == 404
+    assert Transaction.objects.count() == 0
+
+
+def test_figures_are_those_of_the_pages_with_their_working(call, portfolio, bought):
+    portfolio.refresh_from_db()
+    whole = call("GET", f"/{portfolio.pk}").json()
+    page = valuation_of(portfolio)
+    assert whole["value"]["value"] == page.value.value == 1500
+    assert whole["total_return"]["value"] == pytest.approx(100 / 1400)
+    assert whole["total_return"]["inputs"][-1]["label"] == "Money put in"
+    assert whole["holdings"][0]["symbol"] == "INFY"
+    listed = call("GET", "").json()["items"]
+    assert [each["id"] for each in listed] == [str(portfolio.pk)]
+    returns = call("GET", f"/{portfolio.pk}/performance?period=1m").json()
+    assert returns["absolute"]["formula"].startswith("(value")
+    assert sum(row["share"] for row in returns["contributions"]) == pytest.approx(
+        returns["absolute"]["value"]
+    )
+    risk = call("GET", f"/{portfolio.pk}/risk").json()
+    assert {row["method"] for row in risk["losses"]} >= {"filtered", "gaussian"}
+    tax = call("GET", f"/{portfolio.pk}/tax").json()
+    assert tax["years"] == [] and "not tax advice" in tax["note"]
+
+
+def test_an_entry_is_booked_once_changed_with_a_trail_and_deleted(call, portfolio, investor):
+    once = {"Idempotency-Key": "order-77"}
+    first = call("POST", f"/{portfolio.pk}/transactions", ENTRY, **once)
+    assert first.status_code == 200, first.content
+    again = call("POST", f"/{portfolio.pk}/transactions", ENTRY, **once)
+    assert first.json()["id"] == again.json()["id"] and first.json()["origin"] == "api"
+    place = f"/{portfolio.pk}/transactions/{first.json()['id']}"
+    assert call("PUT", place, ENTRY | {"quantity": 3}).json()["quantity"] == 3
+    assert call("DELETE", place).json() == {"deleted": first.json()["id"]}
+    assert call("DELETE", place).status_code == 404
+    assert [c.by for c in LedgerChange.objects.all()] == [investor, investor]
+    assert call("GET", f"/{portfolio.pk}/transactions").json()["items"] == []
+
+
+def test_pages_of_the_ledger(call, portfolio):
+    for day in range(6, 11):
+        call("POST", f"/{portfolio.pk}/transactions", ENTRY | {"trade_date": f"2025-01-{day:02d}"})
+    page = call("GET", f"/{portfolio.pk}/transactions?limit=2&page=2&symbol=tcs").json()
+    assert [row["trade_date"] for row in page["items"]] == ["2025-01-08", "2025-01-07"]
+    assert page["next"] == 3
+    assert call("GET", f"/{portfolio.pk}/transactions?limit=2&page=3").json()["next"] is None
+    assert call("GET", f"/{portfolio.pk}/transactions?limit=9999").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({"symbol": "NOPE"}, "symbol", "not a stock known"),
+        ({"kind": "sell", "quantity": 5}, "quantity", "5 more than the 0 held"),
+        ({"trade_date": "tomorrow"}, "body.body.trade_date", "Nothing was saved"),
+        ({"quantity": "many"}, "body.body.quantity", "Nothing was saved"),
+        ({"kind": "split", "ratio": "0/0"}, "ratio", "as 5, 3/2"),
+    ],
+)
+def test_bad_input_names_its_field_and_saves_nothing(call, portfolio, body, field, words):
+    answer = call("POST", f"/{portfolio.pk}/transactions", ENTRY | body)
+    assert answer.status_code == 422
+    assert answer.json()["field"].endswith(field.rsplit(".", 1)[-1])
+    assert words in answer.json()["error"]
+    assert Transaction.objects.count() == 0
+
+
+def test_too_many_requests_are_told_to_wait(call):
+    answers = {call("GET", "").status_code for _ in range(130)}
+    assert answers == {200, 429}
+
+
+def test_the_api_describes_itself(client, investor):
+    page = client.get("/api/").content.decode()
+    assert "/api/v1/portfolios/{pk}/performance" in page and "Idempotency-Key" in page
+    schema = client.get("/api/v1/openapi.json").json()
+    assert schema["info"]["title"] == "finseg" and "/api/v1/portfolios" in schema["paths"]

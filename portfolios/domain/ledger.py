@@ -7,7 +7,7 @@ and compared. Amounts are `Decimal`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -233,6 +233,38 @@ def position_of(symbol: str, entries: Iterable[Entry]) -> Position:
         If on some day more was sold than held by then.
     """
     return book_of(entries).positions.get(symbol, Position(symbol))
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A departure of more than was held, by `missing` shares."""
+
+    entry: Entry
+    missing: Decimal
+
+
+def shortfalls(entries: Iterable[Entry], *, optional: Container[int] = ()) -> list[Shortfall]:
+    """Every departure of more than is held, in one pass over the ledger.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In any order.
+    optional : container of int
+        Sequences of entries that are left out where they lack shares. All others are booked as
+        if the missing shares had been there.
+    """
+    state, found = _State(), []
+    for entry in sorted(entries, key=lambda entry: entry.order):
+        try:
+            state.book(entry)
+        except OversellError as error:
+            found.append(Shortfall(entry, error.shortfall))
+            if entry.sequence not in optional:
+                lots = state.accounts[entry.symbol].lots
+                lots.append(Lot(entry.day, error.shortfall, ZERO, entry.counted, "transfer_in"))
+                state.book(entry)
+    return found
 
 
 class _Account:

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from portfolios import views
+from portfolios.views import ledger, overview, staff
 
 app_name = "portfolios"
 
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("transactions/", views.transactions, name="transactions"),
-    path("trade/", views.trade, name="trade"),
-    path("trade/confirm/", views.confirm_trade, name="confirm"),
-    path("customers/", views.customers, name="customers"),
-    path("customers/<int:number>/", views.customer, name="customer"),
+    path("", overview.overview, name="overview"),
+    path("transactions/", ledger.transactions, name="transactions"),
+    path("trade/", ledger.trade, name="trade"),
+    path("trade/confirm/", ledger.confirm_trade, name="confirm"),
+    path("customers/", staff.customers, name="customers"),
+    path("customers/<int:number>/", staff.customer, name="customer"),
 ]

@@ -1,41 +1,19 @@
-"""Pages of a portfolio, and of customers' portfolios for bank staff."""
+"""The ledger, and the trades recorded in it."""
 
 from fractions import Fraction
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.audit import record_look
-from accounts.permissions import (
-    investor_required,
-    is_staff,
-    may_see_personal_data,
-    rate_limited,
-    staff_required,
-)
-from market.queries import instruments, latest_quotes, market_status
-from portfolios.analysis import performance_of, quotes_for
+from accounts.permissions import investor_required, rate_limited
+from market.queries import instruments, latest_quotes
 from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
-from portfolios.facts.overview import overview_facts
-from portfolios.forms import TradeForm, YearForm, seal, unseal
-from portfolios.ledgers import flows_for
-from portfolios.models import Portfolio, Transaction
-from portfolios.queries import (
-    RANKINGS,
-    day_range,
-    latest_trade_date,
-    portfolio_count,
-    portfolio_of,
-    sessions_around,
-    top_portfolios,
-    worst_portfolios,
-)
+from portfolios.forms import TradeForm, seal, unseal
+from portfolios.models import Transaction
+from portfolios.queries import day_range, latest_trade_date, portfolio_of, sessions_around
 from portfolios.services import (
     EntryRefused,
     PortfolioBusy,
@@ -46,35 +24,6 @@ from portfolios.services import (
 from portfolios.splits import known_splits
 
 PAGE = 50
-RANKED = 25
-MINIMUMS = (0, 10_000, 100_000, 1_000_000)
-
-
-@login_required
-@require_GET
-def overview(request):
-    """The investor's own portfolio, or what to do to have one; staff see their customers'."""
-    if is_staff(request.user):
-        return redirect("portfolios:customers")
-    return _overview(request, portfolio_of(request.user), own=True)
-
-
-def _overview(request, portfolio, *, own):
-    flows = flows_for(portfolio) if portfolio else []
-    context = {"portfolio": portfolio, "own": own, "status": market_status(), "tab": "overview"}
-    if not flows:
-        return render(request, "portfolios/empty.html", context)
-    quotes = quotes_for(flows)
-    performance = performance_of(portfolio, flows=flows, quotes=quotes)
-    year = YearForm(request.GET)
-    context |= overview_facts(
-        portfolio,
-        flows,
-        quotes,
-        performance,
-        year=year.cleaned_data["year"] if year.is_valid() else None,
-    )
-    return render(request, "portfolios/overview.html", context)
 
 
 @investor_required
@@ -192,48 +141,3 @@ def confirm_trade(request):
         f"{verb} {booked.quantity} {booked.symbol} on {booked.trade_date:%d %b %Y}: saved.",
     )
     return redirect("portfolios:overview")
-
-
-@staff_required
-@require_GET
-def customers(request):
-    """The best and the worst customer portfolios, as last valued."""
-    _require_portfolios(request.user)
-    by = request.GET.get("by")
-    by = by if by in RANKINGS else RANKINGS[0]
-    offered = {str(amount): amount for amount in MINIMUMS}
-    minimum = offered.get(request.GET.get("minimum"), MINIMUMS[1])
-    return render(
-        request,
-        "portfolios/customers.html",
-        {
-            "best": top_portfolios(RANKED, by=by, minimum=minimum),
-            "worst": worst_portfolios(RANKED, by=by, minimum=minimum),
-            "by": by,
-            "minimum": minimum,
-            "minimums": MINIMUMS,
-            "count": portfolio_count(),
-        },
-    )
-
-
-@login_required
-@require_GET
-def customer(request, number):
-    """One customer's portfolio, as the customer sees it; for an investor it does not exist."""
-    if not is_staff(request.user):
-        raise Http404("No portfolio of this customer.")
-    _require_portfolios(request.user)
-    if not may_see_personal_data(request.user):
-        raise PermissionDenied("A customer's holdings need the permission for personal data.")
-    owned = Portfolio.objects.filter(investor_number=number)
-    portfolio = owned.order_by("created_at").first()
-    if portfolio is None:
-        raise Http404("No portfolio of this customer.")
-    record_look(actor=request.user, about=portfolio)
-    return _overview(request, portfolio, own=False)
-
-
-def _require_portfolios(user):
-    if not user.has_perm("portfolios.view_portfolio"):
-        raise PermissionDenied("Customers' portfolios need the permission to view portfolios.")

@@ -1,0 +1,41 @@
+"""The overview of a portfolio."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts.permissions import is_staff
+from market.queries import market_status
+from portfolios.analysis import performance_of, quotes_for
+from portfolios.facts.overview import overview_facts
+from portfolios.forms import YearForm
+from portfolios.ledgers import flows_for
+from portfolios.queries import portfolio_of
+
+
+@login_required
+@require_GET
+def overview(request):
+    """The investor's own portfolio, or what to do to have one; staff see their customers'."""
+    if is_staff(request.user):
+        return redirect("portfolios:customers")
+    return portfolio_page(request, portfolio_of(request.user), own=True)
+
+
+def portfolio_page(request, portfolio, *, own):
+    """A portfolio's overview as its owner sees it; `own` is False for the bank's staff."""
+    flows = flows_for(portfolio) if portfolio else []
+    context = {"portfolio": portfolio, "own": own, "status": market_status(), "tab": "overview"}
+    if not flows:
+        return render(request, "portfolios/empty.html", context)
+    quotes = quotes_for(flows)
+    performance = performance_of(portfolio, flows=flows, quotes=quotes)
+    year = YearForm(request.GET)
+    context |= overview_facts(
+        portfolio,
+        flows,
+        quotes,
+        performance,
+        year=year.cleaned_data["year"] if year.is_valid() else None,
+    )
+    return render(request, "portfolios/overview.html", context)

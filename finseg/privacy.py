@@ -63,7 +63,13 @@ PARTS = (
         "portfolios",
         portfolios.queries.personal_data_of,
         portfolios.services.erase_customer,
-        ("portfolios.Portfolio", "portfolios.Transaction", "portfolios.LedgerChange"),
+        (
+            "portfolios.Portfolio",
+            "portfolios.Transaction",
+            "portfolios.LedgerChange",
+            "portfolios.ImportBatch",
+            "portfolios.ImportMapping",
+        ),
     ),
     Part(
         "accounts",

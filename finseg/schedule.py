@@ -36,6 +36,11 @@ SCHEDULE = {
         "schedule": crontab(minute=10, hour=3),
         "options": {"expires": 3600},
     },
+    "files that were never booked are forgotten": {
+        "task": "portfolios.tasks.forget_expired_imports",
+        "schedule": crontab(minute=20, hour=3),
+        "options": {"expires": 3600},
+    },
     "past recommendations are judged": {
         "task": "recommendations.tasks.judge_past_picks",
         "schedule": crontab(minute=30, hour=3, day_of_week="sunday"),

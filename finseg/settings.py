@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "finseg.security.UploadLimitMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "finseg.security.WriteLimitMiddleware",
     "finseg.security.ActorMiddleware",
@@ -260,6 +261,15 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="finseg <noreply@localhost>")
+
+# --- what comes in -----------------------------------------------------------------------
+
+# A body of more is refused by its stated length, before anything of it is read. Files are what is
+# larger than the second; they go through a file on disk.
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
 # --- transport and browser ---------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from portfolios.domain.columns import LedgerColumns, PositionColumns
 from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES, Entry
 from portfolios.domain.flows import Flow, flows_of, plain_flow
 from portfolios.domain.holdings import DayFlow
+from portfolios.domain.imports.ledger_file import Line
 from portfolios.domain.ledger import PAISA, Book, Effect, book_of
 from portfolios.domain.splits import factors
 from portfolios.models import Portfolio, Position, Transaction
@@ -40,6 +41,17 @@ def stored_entries(portfolio, *, since=None) -> list[Entry]:
         rows = rows.filter(trade_date__gte=since)
     rows = rows.order_by("trade_date", "sequence").values_list(*ENTRY_FIELDS)
     return [entry_of(*row) for row in rows]
+
+
+def ledger_lines(portfolio) -> list[Line]:
+    """Stored entries with what stands beside them, in the order they were entered."""
+    rows = Transaction.objects.filter(portfolio_id=portfolio.pk).order_by("sequence")
+    return [
+        Line(entry_of(*rest), key or "", note, is_sip)
+        for key, note, is_sip, *rest in rows.values_list(
+            "idempotency_key", "note", "is_sip", *ENTRY_FIELDS
+        )
+    ]
 
 
 def entries_of(portfolio) -> list[Entry]:

@@ -182,3 +182,76 @@ class LedgerChange(models.Model):
 
     def __str__(self):
         return f"Entry {self.sequence} {self.action}"
+
+
+class ImportState(models.TextChoices):
+    READING = "reading", "Being read"
+    UNMAPPED = "unmapped", "Its columns have to be named"
+    PLANNING = "planning", "Being compared with the ledger"
+    PLANNED = "planned", "Ready to be looked at"
+    COMMITTING = "committing", "Being booked"
+    COMMITTED = "committed", "Booked"
+    REFUSED = "refused", "Not taken"
+
+
+class ImportBatch(models.Model):
+    """A file on its way into the ledger: nothing of it is booked before its owner says so.
+
+    `file` holds the bytes until they are read, then the tables as compressed JSON; both it and
+    `plan` are cleared once it is booked or refused.
+    """
+
+    investor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    investor_number = models.BigIntegerField(db_index=True, editable=False)
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="imports")
+    name = models.CharField(max_length=120, help_text="Of the file")
+    label = models.CharField(max_length=80, blank=True, help_text="What the file is")
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.READING)
+    words = models.CharField(max_length=300, blank=True, help_text="What happened, in a sentence")
+    file = models.BinaryField(null=True, editable=False)
+    is_read = models.BooleanField(default=False)
+    mapping = models.JSONField(null=True, blank=True, help_text="Columns named by the investor")
+    choices = models.JSONField(default=dict, blank=True)
+    plan = models.BinaryField(null=True, editable=False)
+    counts = models.JSONField(default=dict, blank=True)
+    rows = models.IntegerField(default=0)
+    done = models.IntegerField(default=0, help_text="Per cent of the work that goes on")
+    added = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["investor", "-created_at"])]
+
+    def __str__(self):
+        return f"{self.name}: {self.get_state_display()}"
+
+    @property
+    def is_working(self):
+        return self.state in (ImportState.READING, ImportState.PLANNING, ImportState.COMMITTING)
+
+
+class ImportMapping(models.Model):
+    """Which column of an investor's own kind of file holds what."""
+
+    investor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    investor_number = models.BigIntegerField(db_index=True, editable=False)
+    name = models.CharField(max_length=80)
+    holds = models.CharField(max_length=8)
+    columns = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["investor", "name"], name="one_mapping_name"),
+        ]
+
+    def __str__(self):
+        return self.name

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from market.queries import price_panel
 from portfolios.domain.splits import factor
 from portfolios.splits import known_splits
@@ -19,3 +21,24 @@ def fair_price(symbol, day) -> Decimal:
     if not close > 0:
         return Decimal(0)
     return Decimal(close * float(factor(known_splits().get(symbol, ()), day))).quantize(STEP)
+
+
+def fair_prices(wanted) -> dict[tuple, Decimal]:
+    """`fair_price` of many pairs of symbol and day, read at once; without those not known."""
+    wanted = set(wanted)
+    if not wanted:
+        return {}
+    days = [day for _, day in wanted]
+    symbols = tuple(sorted({symbol for symbol, _ in wanted}))
+    panel = price_panel(column="close", symbols=symbols, start=min(days) - REACH, end=max(days))
+    splits, found = known_splits(), {}
+    for symbol, day in wanted:
+        if symbol not in panel.symbols:
+            continue
+        closes = panel.values[:, panel.symbols.index(symbol)]
+        near = (panel.dates <= np.datetime64(day)) & (panel.dates >= np.datetime64(day - REACH))
+        known = np.flatnonzero(near & (closes > 0))
+        if len(known):
+            close = float(closes[known[-1]]) * float(factor(splits.get(symbol, ()), day))
+            found[symbol, day] = Decimal(close).quantize(STEP)
+    return found

@@ -13,7 +13,7 @@ from portfolios.analysis import value_history
 from portfolios.domain.holdings import Account, Held, Valuation
 from portfolios.domain.valuation import value_portfolio
 from portfolios.ledgers import flows_for, flows_since, ledger_columns, position_columns
-from portfolios.models import LedgerChange, Portfolio, Transaction
+from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfolio, Transaction
 
 __all__ = [
     "account_of",
@@ -171,6 +171,12 @@ def personal_data_of(user):
     return {
         "portfolios": rows_of(Portfolio.objects.filter(investor=user)),
         "ledger": rows_of(Transaction.objects.filter(investor_number=user.number)),
+        # A file that is not booked yet is the customer's own; what was read of it is left out.
+        "imports": rows_of(
+            ImportBatch.objects.filter(investor=user).defer("file", "plan"),
+            without=("file", "plan"),
+        ),
+        "import mappings": rows_of(ImportMapping.objects.filter(investor=user)),
         # Who of the staff it was is theirs; what and when is the customer's.
         "ledger changes": rows_of(LedgerChange.objects.filter(investor_number=user.number)),
     }

@@ -12,6 +12,20 @@ from portfolios.services.entries import (
     record_trade,
 )
 from portfolios.services.erasing import erase_customer
+from portfolios.services.importing import (
+    ImportRefused,
+    choose,
+    commit_import,
+    forget_expired,
+    forget_import,
+    forget_mapping,
+    is_long,
+    map_columns,
+    plan_of,
+    sheets_of,
+    stage_import,
+    work_on,
+)
 from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
 from portfolios.services.rebuilding import rebuild_portfolio
 from portfolios.services.valuing import value_all_portfolios
@@ -19,20 +33,32 @@ from portfolios.services.writing import EntryRefused, PortfolioBusy
 
 __all__ = [
     "EntryRefused",
+    "ImportRefused",
     "PortfolioBusy",
     "book_actions",
     "book_with",
+    "choose",
+    "commit_import",
     "create_portfolio",
     "delete_entry",
     "dismiss_action",
     "edit_entry",
     "entry_from",
     "erase_customer",
+    "forget_expired",
+    "forget_import",
+    "forget_mapping",
+    "is_long",
+    "map_columns",
+    "plan_of",
     "portfolio_for",
     "rebuild_portfolio",
     "record_entries",
     "record_entry",
     "record_trade",
     "rename_portfolio",
+    "sheets_of",
+    "stage_import",
     "value_all_portfolios",
+    "work_on",
 ]

@@ -1,12 +1,14 @@
 """Delete what portfolios keep of a person."""
 
-from portfolios.models import LedgerChange, Portfolio, Transaction
+from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfolio, Transaction
 
 
 def erase_customer(*, user):
     """Delete a user's ledger and portfolios; returns how many documents of each kind."""
     own = {"investor_number": user.number}
     return {
+        "imports": ImportBatch.objects.filter(**own).delete()[0],
+        "import mappings": ImportMapping.objects.filter(**own).delete()[0],
         "ledger changes": LedgerChange.objects.filter(**own).delete()[0],
         "ledger": Transaction.objects.filter(**own).delete()[0],
         "portfolios": Portfolio.objects.filter(investor=user).delete()[0],

@@ -18,6 +18,7 @@ INVESTOR = (
     "/market/TCS/",
     "/portfolio/",
     "/portfolio/trade/",
+    "/portfolio/import/",
     "/segments/",
     "/recommendations/",
     "/sip/",

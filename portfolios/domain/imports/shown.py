@@ -1,0 +1,64 @@
+"""A dry run as plain values: what is kept of it between two pages, and what they show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portfolios.domain.entries import Entry, plain
+from portfolios.domain.imports.dry_run import DryRun
+from portfolios.domain.imports.openings import Orphan
+
+
+def shown(run: DryRun) -> dict[str, Any]:
+    """Rows by tab: new, known, refused, orphans; and names, notes."""
+    return {
+        "label": run.label,
+        "new": [{"row": each.row, **_entry(each.entry)} for each in run.new],
+        "known": [{"row": each.row, **_entry(each.entry), "why": each.why} for each in run.known],
+        "refused": [
+            {"row": each.row, "reason": each.reason, "text": each.text} for each in run.refused
+        ],
+        "orphans": [_orphan(orphan) for orphan in run.orphans],
+        "unknown": list(run.unknown.items()),
+        "named": list(run.named.items()),
+        "notes": run.notes,
+        "dismissed": run.dismissed,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "symbol": entry.symbol,
+        "day": entry.day.isoformat(),
+        "quantity": plain(entry.quantity),
+        "price": str(entry.price),
+        "charges": str(entry.charges),
+        "cash": str(entry.cash),
+    }
+
+
+def _orphan(orphan: Orphan) -> dict[str, Any]:
+    return {
+        "symbol": orphan.symbol,
+        "shares": orphan.shares,
+        "day": orphan.day.isoformat(),
+        "left_out": list(orphan.left_out),
+        "sales": [
+            _sale(row, short) for row, short in zip(orphan.rows, orphan.missing, strict=True)
+        ],
+        "price": str(orphan.opening.price) if orphan.opening else "",
+        "bought": orphan.opening.day.isoformat() if orphan.opening and orphan.opening.day else "",
+    }
+
+
+def _sale(row: int, short) -> str:
+    """Why a sale lacks shares, in a sentence."""
+    entry = short.entry
+    what = "sells" if entry.kind == "sell" else "transfers out"
+    where = f"Row {row}" if row else "An entry of the ledger"
+    held = entry.quantity - short.missing
+    return (
+        f"{where} {what} {plain(entry.quantity)} {entry.symbol} on {entry.day:%d %b %Y}, when "
+        f"{plain(held) if held else 'none'} were held."
+    )

@@ -29,7 +29,9 @@ SECOND_START_SECONDS = 240
 STOP_SECONDS = 90
 
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
-INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/import/", "/segments/",
+INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/performance/",
+                  "/portfolio/risk/", "/portfolio/correlation/", "/portfolio/transactions/",
+                  "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/segments/",
                   "/recommendations/", "/sip/", "/accounts/privacy/",
                   "/accounts/privacy/data/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/"]

@@ -97,9 +97,12 @@ def value_curve(performance):
     )
 
 
-def investor_facts(user):
-    """Template context of an investor's dashboard; a part that does not exist yet is None."""
-    portfolio = portfolios.portfolio_of(user)
+def investor_facts(user, session):
+    """Template context of an investor's dashboard; a part that does not exist yet is None.
+
+    It is about the portfolio that the pages of portfolios show as well.
+    """
+    portfolio = portfolios.chosen_portfolio(user, session)
     flows = flows_for(portfolio) if portfolio else []
     status = market.market_status()
     profile, segment = accounts.profile_of(user), segmentation.segment_of(user)

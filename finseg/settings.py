@@ -129,6 +129,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "finseg.context_processors.shell",
+                "portfolios.context_processors.frame",
             ],
         },
     },

@@ -153,4 +153,4 @@ def dashboard(request):
     """One sentence on today, its evidence, and a way into each of the five tools."""
     if request.user.role != Role.INVESTOR:
         return render(request, "dashboard_staff.html", staff_facts())
-    return render(request, "dashboard.html", investor_facts(request.user))
+    return render(request, "dashboard.html", investor_facts(request.user, request.session))

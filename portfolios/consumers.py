@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from urllib.parse import parse_qs
 
 import orjson
 from channels.db import database_sync_to_async
@@ -17,7 +18,7 @@ from market.outlets import bound_messages
 from portfolios.broadcast import group_of
 from portfolios.domain.valuation import value_portfolio
 from portfolios.domain.wire import valuation_fields
-from portfolios.queries import portfolio_of, session_holdings
+from portfolios.queries import own_portfolio, portfolio_of, session_holdings
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
     whenever a price of a holding changes, and ``{"type": "ledger.changed"}`` when a trade was
     booked. The one message it takes is ``{"type": "refresh"}``; anything else is answered by
     ``{"type": "error", "code", "detail"}`` and changes nothing.
+
+    Valued is the portfolio that the page shows, whose key stands in the address as ``portfolio``:
+    a choice made in another window does not reach this one. Without a key it is the oldest.
     """
 
     async def connect(self):
@@ -48,6 +52,8 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
             await self.close(code=NOT_LOGGED_IN)
             return
         self._user = user
+        asked = parse_qs(self.scope.get("query_string", b"").decode("ascii", "replace"))
+        self._key = asked.get("portfolio", [""])[0]
         self._group = group_of(user.number)
         await self.channel_layer.group_add(self._group, self.channel_name)
         bound_messages(self.base_send, LARGEST_MESSAGE)
@@ -104,7 +110,7 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
 
     async def _follow_session(self):
         """Push valuations for `SESSION_SECONDS`; False if nothing is held that could move."""
-        held, account, flows = await database_sync_to_async(_holdings_of)(self._user)
+        held, account, flows = await database_sync_to_async(_holdings_of)(self._user, self._key)
         symbols = {p.symbol for p in held} | set(flows)
         if not symbols:
             await self._push(value_portfolio(held, {}, account=account, flows=flows), {})
@@ -130,8 +136,8 @@ class PortfolioConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=frame.decode())
 
 
-def _holdings_of(user):
-    return session_holdings(portfolio_of(user))
+def _holdings_of(user, key):
+    return session_holdings(own_portfolio(user, key) if key else portfolio_of(user))
 
 
 def _type_of(text):

@@ -7,10 +7,14 @@ from crispy_forms.layout import Div, Field, Layout, Submit
 from django import forms
 from django.core import signing
 
+from portfolios.facts.performance import PERIODS
 from portfolios.models import Kind
 from portfolios.services import EntryRefused, entry_from
+from portfolios.services.opening import LONGEST_NAME
 
 SALT = "portfolios.trade"
+FIRST = "1y"
+"""The period shown where none is asked for."""
 
 
 class MoneyField(forms.DecimalField):
@@ -22,6 +26,14 @@ class MoneyField(forms.DecimalField):
         if isinstance(value, str):
             value = value.replace(",", "").replace("₹", "").replace(" ", "")
         return super().to_python(value)
+
+
+def _day_of_a_period():
+    return forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "A day is written as 2025-03-31."},
+    )
 
 
 class TradeForm(forms.Form):
@@ -84,6 +96,43 @@ class TradeForm(forms.Form):
         except EntryRefused as refused:
             self.add_error(refused.field, str(refused))
         return data
+
+
+class PeriodForm(forms.Form):
+    """A named period, or days of one's own: any of both may be left out."""
+
+    period = forms.ChoiceField(
+        required=False,
+        choices=PERIODS,
+        error_messages={"invalid_choice": "There is no such period."},
+    )
+    start = _day_of_a_period()
+    end = _day_of_a_period()
+
+    def clean(self):
+        data = super().clean()
+        start, end = data.get("start"), data.get("end")
+        if start and end and start > end:
+            raise forms.ValidationError(
+                f"The first day, {start:%d %b %Y}, is later than the last, {end:%d %b %Y}."
+            )
+        return data
+
+    def asked(self):
+        """Name of the period, or an empty one with its first and last day; None is open."""
+        data = self.cleaned_data
+        if data["start"] or data["end"]:
+            return "", data["start"], data["end"]
+        return data["period"] or FIRST, None, None
+
+
+class NameForm(forms.Form):
+    """The name of a portfolio."""
+
+    name = forms.CharField(
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
 
 
 class YearForm(forms.Form):

@@ -4,6 +4,7 @@ import math
 from datetime import timedelta
 
 import numpy as np
+from bson import ObjectId
 from django.db import connection
 
 from accounts.queries import rows_of
@@ -18,6 +19,7 @@ from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfoli
 __all__ = [
     "account_of",
     "changed_since",
+    "chosen_portfolio",
     "day_range",
     "flows_for",
     "flows_since",
@@ -25,9 +27,11 @@ __all__ = [
     "latest_trade_date",
     "ledger_columns",
     "movers_today",
+    "own_portfolio",
     "personal_data_of",
     "portfolio_count",
     "portfolio_of",
+    "portfolios_of",
     "position_columns",
     "session_holdings",
     "sessions_around",
@@ -38,6 +42,8 @@ __all__ = [
 ]
 
 
+CHOSEN = "portfolio"
+"""Where a session keeps the key of the portfolio that its pages are about."""
 REACH = timedelta(days=10)
 """How far back a day without session looks for a price: past the longest run of holidays."""
 
@@ -45,6 +51,23 @@ REACH = timedelta(days=10)
 def portfolio_of(user):
     """The investor's portfolio, the oldest if there are several; None before the first trade."""
     return Portfolio.objects.filter(investor=user).order_by("created_at").first()
+
+
+def portfolios_of(user):
+    """All of the investor's portfolios, the oldest first."""
+    return list(Portfolio.objects.filter(investor=user).order_by("created_at"))
+
+
+def own_portfolio(user, key):
+    """The investor's portfolio of that key; None if the investor has no such one."""
+    if not ObjectId.is_valid(key or ""):
+        return None
+    return Portfolio.objects.filter(investor=user, pk=key).first()
+
+
+def chosen_portfolio(user, session):
+    """The portfolio the investor chose last in this session, else the oldest."""
+    return own_portfolio(user, session.get(CHOSEN)) or portfolio_of(user)
 
 
 def held_of(portfolio):

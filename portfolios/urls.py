@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from portfolios.views import imports, ledger, overview, staff
+from portfolios.views import analysis, choosing, imports, ledger, overview, staff
 
 app_name = "portfolios"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("performance/", analysis.performance, name="performance"),
+    path("risk/", analysis.risk, name="risk"),
+    path("correlation/", analysis.correlation, name="correlation"),
+    path("tax/", analysis.tax, name="tax"),
+    path("tax/<int:year>/schedule-112a.csv", analysis.tax_export, name="tax_export"),
     path("transactions/", ledger.transactions, name="transactions"),
     path("trade/", ledger.trade, name="trade"),
     path("trade/confirm/", ledger.confirm_trade, name="confirm"),
@@ -15,6 +20,10 @@ urlpatterns = [
     path("import/<slug:pk>/", imports.batch, name="import_batch"),
     path("import/mappings/<slug:pk>/forget/", imports.forget_mapping, name="forget_mapping"),
     path("export/<slug:kind>/", imports.export, name="export"),
+    path("all/", choosing.listing, name="all"),
+    path("all/choose/", choosing.choose, name="choose"),
+    path("all/create/", choosing.create, name="create"),
+    path("all/rename/", choosing.rename, name="rename"),
     path("customers/", staff.customers, name="customers"),
     path("customers/<int:number>/", staff.customer, name="customer"),
 ]

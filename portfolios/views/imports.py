@@ -19,9 +19,10 @@ from portfolios.domain.imports.tables import MOST_BYTES, FileRefused, too_large
 from portfolios.domain.imports.writing import KINDS, write_table
 from portfolios.ledgers import ledger_lines
 from portfolios.models import ImportBatch, ImportMapping, ImportState
-from portfolios.queries import latest_trade_date, portfolio_of
+from portfolios.queries import chosen_portfolio, latest_trade_date
 from portfolios.services import ImportRefused
 from portfolios.tasks import work_on_import
+from portfolios.views.choosing import portfolio_to_write
 
 PAGE = 100
 SHOWN_ROWS = 8
@@ -48,7 +49,7 @@ def upload(request):
             raise ImportRefused("Choose a file first.")
         if file.size > MOST_BYTES:
             raise too_large()
-        portfolio = services.portfolio_for(investor=request.user)
+        portfolio = portfolio_to_write(request)
         batch = services.stage_import(
             portfolio=portfolio,
             name=file.name,
@@ -66,7 +67,7 @@ def _upload_page(request, *, error="", status=200):
         "megabytes": MEGABYTES,
         "batches": ImportBatch.objects.filter(investor=request.user).defer("file", "plan")[:20],
         "mappings": ImportMapping.objects.filter(investor=request.user),
-        "portfolio": portfolio_of(request.user),
+        "portfolio": chosen_portfolio(request.user, request.session),
         "tab": "import",
     }
     return render(request, "portfolios/import/upload.html", context, status=status)
@@ -210,7 +211,7 @@ def export(request, kind):
     """The whole ledger as a file that can be imported again."""
     if kind not in KINDS:
         raise Http404("A ledger is exported as CSV, XLSX or JSON.")
-    portfolio = portfolio_of(request.user)
+    portfolio = chosen_portfolio(request.user, request.session)
     lines = ledger_lines(portfolio) if portfolio else []
     rows = table_of(lines, portfolio.dismissed if portfolio else ())
     name = f"finseg-ledger-C-{request.user.number}-{timezone.localdate():%Y-%m-%d}.{kind}"

@@ -13,15 +13,15 @@ from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
 from portfolios.forms import TradeForm, seal, unseal
 from portfolios.models import Transaction
-from portfolios.queries import day_range, latest_trade_date, portfolio_of, sessions_around
+from portfolios.queries import chosen_portfolio, day_range, latest_trade_date, sessions_around
 from portfolios.services import (
     EntryRefused,
     PortfolioBusy,
     book_with,
-    portfolio_for,
     record_trade,
 )
 from portfolios.splits import known_splits
+from portfolios.views.choosing import portfolio_to_write
 
 PAGE = 50
 
@@ -30,7 +30,7 @@ PAGE = 50
 @require_GET
 def transactions(request):
     """The ledger, newest first."""
-    portfolio = portfolio_of(request.user)
+    portfolio = chosen_portfolio(request.user, request.session)
     rows = Transaction.objects.none()
     symbols = []
     symbol = request.GET.get("symbol", "").upper()
@@ -73,7 +73,7 @@ def trade(request):
         return _trade_form(request, TradeForm(initial=fields or {}, latest_day=latest))
     if not form.is_valid():
         return _trade_form(request, form, status=422)
-    portfolio = portfolio_of(request.user)
+    portfolio = chosen_portfolio(request.user, request.session)
     try:
         after = book_with(portfolio, form.trade)
     except EntryRefused as refused:
@@ -128,9 +128,7 @@ def confirm_trade(request):
         messages.error(request, "The preview has run out. Nothing was saved: enter it once more.")
         return redirect("portfolios:trade")
     try:
-        booked = record_trade(
-            portfolio=portfolio_for(investor=request.user), **fields, idempotency_key=key
-        )
+        booked = record_trade(portfolio=portfolio_to_write(request), **fields, idempotency_key=key)
     except (EntryRefused, PortfolioBusy) as refused:
         messages.error(request, str(refused))
         form = TradeForm(initial=fields, latest_day=latest_trade_date())

@@ -10,7 +10,7 @@ from portfolios.analysis import performance_of, quotes_for
 from portfolios.facts.overview import overview_facts
 from portfolios.forms import YearForm
 from portfolios.ledgers import flows_for
-from portfolios.queries import portfolio_of
+from portfolios.queries import chosen_portfolio
 
 
 @login_required
@@ -19,7 +19,7 @@ def overview(request):
     """The investor's own portfolio, or what to do to have one; staff see their customers'."""
     if is_staff(request.user):
         return redirect("portfolios:customers")
-    return portfolio_page(request, portfolio_of(request.user), own=True)
+    return portfolio_page(request, chosen_portfolio(request.user, request.session), own=True)
 
 
 def portfolio_page(request, portfolio, *, own):

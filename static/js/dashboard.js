@@ -40,11 +40,12 @@ function write(valuation) {
   }
 }
 
-if (document.querySelector("[data-live]")) {
+const live = document.querySelector("[data-live]");
+if (live) {
   let frame = 0;
   let newest = null;
-  connect("/ws/portfolio/", {
-    onState: tellState(document.querySelector("[data-live]")),
+  connect(`/ws/portfolio/?portfolio=${live.dataset.portfolio}`, {
+    onState: tellState(live),
     onMessage: (message) => {
       if (message.type === "ledger.changed") { location.reload(); return; }
       if (message.type !== "valuation") return;

@@ -85,11 +85,13 @@ function show(message) {
 
 const changed = document.querySelector("[data-changed]");
 
-connect("/ws/portfolio/", {
+const live = document.querySelector("[data-live]");
+
+connect(`/ws/portfolio/?portfolio=${live?.dataset.portfolio ?? ""}`, {
   onMessage(message) {
     if (message.type === "valuation") show(message);
     else if (message.type === "ledger.changed" && changed) changed.hidden = false;
   },
-  onState: tellState(document.querySelector("[data-live]")),
+  onState: tellState(live),
 });
 watchAges();

@@ -1,5 +1,6 @@
 """A market of three stocks and a benchmark over 300 sessions, with quotes of the day after."""
 
+import html
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -12,7 +13,7 @@ from market import services as market
 from market.domain.bars import Bars
 from market.domain.instruments import InstrumentFacts
 from market.domain.quotes import Quote
-from portfolios.services import create_portfolio
+from portfolios.services import create_portfolio, record_trade
 
 SESSION = date(2025, 3, 10)
 AT = datetime(2025, 3, 10, 6, 0, tzinfo=UTC)
@@ -23,6 +24,10 @@ PREVIOUS = {"INFY": 148.0, "TCS": 312.0, "HDFCBANK": 80.0, "NIFTY50": 21_900.0}
 
 def quote(symbol, price):
     return Quote(symbol, price, PREVIOUS[symbol], price, price, price, 1000, AT, SOURCE)
+
+
+def text_of(response):
+    return html.unescape(response.content.decode())
 
 
 @pytest.fixture
@@ -70,3 +75,13 @@ def staff(stocks, quick_passwords):
 @pytest.fixture
 def portfolio(investor):
     return create_portfolio(investor=investor)
+
+
+@pytest.fixture
+def holding(portfolio):
+    for symbol, day in (("INFY", date(2024, 6, 3)), ("TCS", date(2024, 9, 2))):
+        record_trade(
+            portfolio=portfolio, kind="buy", symbol=symbol, quantity=10, price=120, trade_date=day
+        )
+    portfolio.refresh_from_db()
+    return portfolio

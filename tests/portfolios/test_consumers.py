@@ -12,12 +12,12 @@ from market.domain.wire import quote_fields, quotes_frame
 from portfolios.consumers import MAX_MESSAGE, PortfolioConsumer
 from portfolios.domain.wire import valuation_fields
 from portfolios.queries import portfolio_of, valuation_of
-from portfolios.services import record_trade
+from portfolios.services import create_portfolio, record_trade
 from tests.portfolios.conftest import SOURCE, quote
 
 
-async def connect(user):
-    socket = WebsocketCommunicator(PortfolioConsumer.as_asgi(), "/ws/portfolio/")
+async def connect(user, query=""):
+    socket = WebsocketCommunicator(PortfolioConsumer.as_asgi(), f"/ws/portfolio/{query}")
     socket.scope["user"] = user
     return socket, await socket.connect()
 
@@ -65,6 +65,22 @@ async def test_an_investor_gets_the_value_of_the_page_then_every_change(portfoli
     await next_frame(socket, "ledger.changed")
     after = await next_frame(socket, "valuation")
     assert after["value"] == 15 * 155
+    await socket.disconnect()
+
+
+async def test_values_are_of_the_portfolio_the_page_names(portfolio, staff):
+    user = portfolio.investor
+    await sync_to_async(book)(user, 10)
+    second = await sync_to_async(create_portfolio)(investor=user, name="For school")
+    for query, value in (("", 1500), (f"?portfolio={portfolio.pk}", 1500), ("?portfolio=x", 0)):
+        socket, _ = await connect(user, query)
+        assert (await next_frame(socket, "valuation"))["value"] == value
+        await socket.disconnect()
+    socket, _ = await connect(user, f"?portfolio={second.pk}")
+    assert (await next_frame(socket, "valuation"))["value"] == 0
+    await socket.disconnect()
+    socket, _ = await connect(staff, f"?portfolio={portfolio.pk}")  # another's is nobody's
+    assert (await next_frame(socket, "valuation"))["holdings"] == []
     await socket.disconnect()
 
 

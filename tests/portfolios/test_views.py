@@ -1,10 +1,7 @@
 """Pages through Django's client: what they show, and to whom."""
 
-import html
 import re
 from datetime import date
-
-import pytest
 
 from accounts import services as accounts
 from finseg.formatting import headline_rupees, rupees
@@ -13,6 +10,7 @@ from market.models import FeedState, PriceYear
 from portfolios.models import Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import record_trade, value_all_portfolios
+from tests.portfolios.conftest import text_of
 
 ENTRY = {
     "symbol": "infy",
@@ -24,22 +22,8 @@ ENTRY = {
 }
 
 
-def text_of(response):
-    return html.unescape(response.content.decode())
-
-
 def sealed_in(response):
     return re.search(r'name="sealed" value="([^"]+)"', text_of(response)).group(1)
-
-
-@pytest.fixture
-def holding(portfolio):
-    for symbol, day in (("INFY", date(2024, 6, 3)), ("TCS", date(2024, 9, 2))):
-        record_trade(
-            portfolio=portfolio, kind="buy", symbol=symbol, quantity=10, price=120, trade_date=day
-        )
-    portfolio.refresh_from_db()
-    return portfolio
 
 
 def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):

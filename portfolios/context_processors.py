@@ -1,0 +1,31 @@
+"""What the pages of a portfolio have in common: their tabs, and the switch between portfolios."""
+
+from django.utils.functional import SimpleLazyObject
+
+from portfolios.queries import chosen_portfolio, portfolios_of
+
+TABS = (
+    ("overview", "Overview"),
+    ("performance", "Performance"),
+    ("risk", "Risk"),
+    ("correlation", "Correlation"),
+    ("transactions", "Transactions"),
+    ("import", "Import"),
+    ("tax", "Tax"),
+)
+"""Name of the address below `portfolios:`, which is also the page's `tab`, and its words."""
+
+
+def frame(request):
+    """Context of the pages' head; nothing is read until a template asks for it."""
+    return {
+        "portfolio_tabs": TABS,
+        "portfolio_switch": SimpleLazyObject(lambda: _switch(request)),
+    }
+
+
+def _switch(request):
+    return {
+        "chosen": chosen_portfolio(request.user, request.session),
+        "all": portfolios_of(request.user),
+    }

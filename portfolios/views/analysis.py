@@ -1,0 +1,155 @@
+"""Pages of one portfolio's performance, risk, correlation and tax."""
+
+import csv
+from decimal import Decimal
+from functools import wraps
+from io import StringIO
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import investor_required
+from market.queries import market_status
+from portfolios.analysis import performance_of, quotes_for
+from portfolios.domain.charges import broker_plans
+from portfolios.domain.losses import HORIZONS, LEVELS
+from portfolios.domain.pictures import curve, matrix_rows
+from portfolios.domain.tax import SCHEDULE_112A, schedule_112a, taxed_book
+from portfolios.facts.diversification import diversification_facts
+from portfolios.facts.performance import DAYS_SHOWN, PERIODS, bounds_of, period_facts
+from portfolios.facts.risk import risk_facts, sector_shares
+from portfolios.facts.tax import fair_values, names_and_isins, tax_facts
+from portfolios.forms import FIRST, PeriodForm
+from portfolios.ledgers import entries_of, flows_for
+from portfolios.queries import chosen_portfolio, valuation_of
+
+RATIOS = (
+    ("sharpe", "Sharpe ratio", "ratio"),
+    ("sortino", "Sortino ratio", "ratio"),
+    ("calmar", "Calmar ratio", "ratio"),
+    ("downside", "Downside deviation", "share"),
+    ("alpha", "Alpha, a year", "percent"),
+    ("tracking_error", "Tracking error", "share"),
+    ("information", "Information ratio", "ratio"),
+    ("up_capture", "Captured of rises", "share"),
+    ("down_capture", "Captured of falls", "share"),
+)
+
+
+def with_portfolio(tab):
+    """Give a view the chosen portfolio's ledger and quotes; without entries, the empty page."""
+
+    def decorate(view):
+        @investor_required
+        @require_safe
+        @wraps(view)
+        def page(request, *args, **kwargs):
+            portfolio = chosen_portfolio(request.user, request.session)
+            flows = flows_for(portfolio) if portfolio else []
+            context = {"portfolio": portfolio, "own": True, "tab": tab, "status": market_status()}
+            if not flows:
+                return render(request, "portfolios/empty.html", context)
+            return view(request, portfolio, flows, quotes_for(flows), context, *args, **kwargs)
+
+        return page
+
+    return decorate
+
+
+@with_portfolio("performance")
+def performance(request, portfolio, flows, quotes, context):
+    """Returns of any period: the whole, its holdings and its sectors."""
+    whole = performance_of(portfolio, flows=flows, quotes=quotes)
+    form = PeriodForm(request.GET)
+    period, start, end = form.asked() if form.is_valid() else (FIRST, None, None)
+    facts = None
+    if whole is not None:
+        if period:
+            start = bounds_of(period, whole.history.dates[-1].astype(object))
+        facts = period_facts(whole, start=start, end=end)
+    context |= {"form": form, "periods": PERIODS, "period": period, "facts": facts}
+    if facts is not None:
+        lines = len(facts.performance.history) > 1
+        context |= {
+            "curve": curve(facts.performance) if lines else None,
+            "ratios": [(label, getattr(facts.ratios, key), kind) for key, label, kind in RATIOS],
+            "tables": [
+                (f"Days, the last {DAYS_SHOWN}", facts.days[::-1], "j M Y"),
+                ("Months", facts.months[::-1], "M Y"),
+                ("Years", facts.years[::-1], "Y"),
+            ],
+        }
+    return render(request, "portfolios/performance.html", context)
+
+
+@with_portfolio("risk")
+def risk(request, portfolio, flows, quotes, context):
+    """What today's holdings may lose, how fast they sell, and whether the figures held."""
+    valuation = valuation_of(portfolio, quotes=quotes)
+    facts = risk_facts(valuation)
+    context |= {"valuation": valuation, "facts": facts, "sectors": sector_shares(valuation)[:8]}
+    if facts is not None:
+        context["tables"] = [
+            (days, level, [row for row in facts.losses if (row.days, row.level) == (days, level)])
+            for days in HORIZONS
+            for level in LEVELS
+        ]
+    return render(request, "portfolios/risk.html", context)
+
+
+@with_portfolio("correlation")
+def correlation(request, portfolio, flows, quotes, context):
+    """What moves together, what would spread the risk, and at which trades."""
+    valuation = valuation_of(portfolio, quotes=quotes)
+    plans = broker_plans()
+    plan = plans.get(request.GET.get("plan", ""), plans["zero"])
+    entries = entries_of(portfolio)
+    facts = diversification_facts(
+        valuation,
+        entries,
+        plan=plan,
+        day=market_status().session_date,
+        fair_value=fair_values(taxed_book(entries)),
+    )
+    context |= {"valuation": valuation, "facts": facts, "plan": plan, "plans": plans.values()}
+    if facts is not None:
+        context |= {
+            "matrix": matrix_rows(facts.correlation),
+            "close": facts.correlation.close_pairs(),
+            "pairs": facts.correlation.pairs()[:5],
+        }
+    return render(request, "portfolios/correlation.html", context)
+
+
+@with_portfolio("tax")
+def tax(request, portfolio, flows, quotes, context):
+    """Capital gains by financial year, and what a sale of today would be taxed."""
+    valuation = valuation_of(portfolio, quotes=quotes)
+    context["facts"] = tax_facts(entries_of(portfolio), _prices(valuation), timezone.localdate())
+    return render(request, "portfolios/tax.html", context)
+
+
+@with_portfolio("tax")
+def tax_export(request, portfolio, flows, quotes, context, year):
+    """Schedule 112A of one financial year as CSV."""
+    facts = tax_facts(entries_of(portfolio), {}, timezone.localdate())
+    found = next((each for each in facts.years if each.year == year), None)
+    if found is None:
+        raise Http404("Nothing was sold in that year.")
+    names, isins = names_and_isins()
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(SCHEDULE_112A)
+    writer.writerows(schedule_112a(found, isins, names))
+    name = f"schedule-112a-{found.name}.csv"
+    return HttpResponse(
+        text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _prices(valuation):
+    return {h.symbol: Decimal(f"{h.price:.4f}") for h in valuation.holdings if h.priced}

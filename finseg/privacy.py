@@ -57,7 +57,7 @@ PARTS = (
         "segmentation",
         segmentation.people.personal_data_of,
         segmentation.services.freshness.erase_customer,
-        ("segmentation.Customer", "segmentation.Membership", "segmentation.RiskCase"),
+        ("segmentation.Customer", "segmentation.MembershipBlock", "segmentation.RiskCase"),
     ),
     Part(
         "portfolios",

@@ -156,26 +156,28 @@ class Segment(models.Model):
         return self.name
 
 
-class Membership(models.Model):
-    """The segment a run put a customer in, and where the customer stands in its picture."""
+class MembershipBlock(models.Model):
+    """The segments a run put some thousand customers in, as columns (`domain/blocks.py`).
+
+    A block holds the customers numbered from `first` up to where the next one starts. `version`
+    grows with every write, so that changing one customer can be a conditional update.
+    """
 
     run = models.ForeignKey(
-        SegmentationRun, on_delete=models.CASCADE, related_name="memberships", db_index=False
+        SegmentationRun, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    number = models.BigIntegerField()
-    segment_key = models.CharField(max_length=20)
-    x = models.FloatField()
-    y = models.FloatField()
-    risk = models.SmallIntegerField(default=3, help_text="0 low, 1 medium, 2 high, 3 unknown")
-    sector_mask = models.BigIntegerField(default=0)
-    sampled = models.BooleanField(default=False, help_text="Drawn on the map")
+    first = models.BigIntegerField()
+    customers = models.IntegerField(default=0)
+    numbers = models.BinaryField(help_text="Customer numbers, ascending: little-endian int64")
+    labels = models.BinaryField(help_text="Index into keys: uint8")
+    keys = models.JSONField(default=list)
+    version = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_membership")]
-        indexes = [models.Index(fields=["run", "sampled"])]
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="one_block")]
 
     def __str__(self):
-        return f"C-{self.number} in {self.segment_key}"
+        return f"{self.customers} from C-{self.first}"
 
 
 class TrainedPlace(models.Model):

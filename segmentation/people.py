@@ -11,8 +11,15 @@ from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
 from segmentation.domain.overview import may_show
 from segmentation.domain.standing import PERCENTS, percentile
-from segmentation.models import Customer, Membership, RiskCase, Segment, SegmentationRun
-from segmentation.queries import FEATURE_KEYS, published_run, segments_of
+from segmentation.models import Customer, RiskCase, Segment, SegmentationRun
+from segmentation.queries import (
+    FEATURE_KEYS,
+    customer_of,
+    membership_of,
+    memberships_of,
+    published_run,
+    segments_of,
+)
 
 PULLS_SHOWN = 8
 _LOW, _HIGH = PERCENTS.index(5), PERCENTS.index(95)
@@ -23,6 +30,16 @@ def raw_values(customer) -> np.ndarray:
     main = [getattr(customer, key) for key in FEATURE_KEYS]
     known = [np.nan if value is None else float(value) for value in main]
     return np.r_[known, multi_hot(np.array([customer.sector_mask]))[0]]
+
+
+def map_place(number, run) -> dict | None:
+    """Where one customer stands on a run's map: `key` of the segment, `x` and `y`."""
+    key, customer = membership_of(number, run), customer_of(number)
+    if key is None or customer is None:
+        return None
+    placed = FittedModel.from_document(run.model).assign(raw_values(customer)[None])
+    x, y = placed.places[0].round(4).tolist()
+    return {"key": key, "x": x, "y": y}
 
 
 def standing_of(customer, *, staff) -> list[dict]:
@@ -110,13 +127,10 @@ def explanation_of(customer) -> dict | None:
 
 def personal_data_of(user) -> dict[str, list[dict]]:
     """Everything this app keeps about a user, table by table, as plain values."""
-    members = list(Membership.objects.filter(number=user.number))
-    runs = dict(SegmentationRun.objects.values_list("pk", "number"))
     return {
         "features": rows_of(Customer.objects.filter(number=user.number)),
         "segments": [
-            {"run": runs.get(member.run_id), **row}
-            for member, row in zip(members, rows_of(members), strict=True)
+            {"run": run, "segment_key": key} for run, key in memberships_of(user.number).items()
         ],
         # Who of the staff it was is theirs; when and what is the customer's.
         "risk cases": [

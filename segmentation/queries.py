@@ -7,15 +7,18 @@ import numpy as np
 import pyarrow as pa
 from django.core.cache import cache
 from django.db import connections, router
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema, find_arrow_all
 
 from accounts.domain.sectors import multi_hot
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double
 from segmentation.domain.flows import Flows, Places
+from segmentation.domain.model import FittedModel
+from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.segment import SegmentView
-from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
+from segmentation.memberships import key_in, read_places
+from segmentation.models import Customer, Publication, Segment, SegmentationRun
 
 # Beyond this many numbers a list in the query costs more than reading every row.
 _MANY = 20_000
@@ -25,6 +28,7 @@ FEATURE_KEYS = tuple(feature.key for feature in main_features())
 RESULT_KEYS = ("invested", "total_return", "return_1y")
 # A customer the published run has put somewhere.
 _PLACED = {"$gt": ""}
+MAP_SAMPLE = 2_000
 _FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
 _HEAVY = ("model", "picture")
@@ -60,10 +64,8 @@ def segment_of(user) -> SegmentView | None:
     run = published_run()
     if run is None or getattr(user, "number", None) is None:
         return None
-    member = Membership.objects.filter(run_id=run.pk, number=user.number).first()
-    if member is None:
-        return None
-    row = Segment.objects.filter(run_id=run.pk, key=member.segment_key).first()
+    key = key_in(run.pk, user.number)
+    row = Segment.objects.filter(run_id=run.pk, key=key).first() if key else None
     return _view(row, run.number) if row else None
 
 
@@ -82,9 +84,17 @@ def peer_holdings(segment_key: str) -> dict[str, float]:
     return dict(row.holdings) if row else {}
 
 
-def membership_of(number: int, run) -> Membership | None:
-    """A customer's place in a run."""
-    return Membership.objects.filter(run_id=run.pk, number=number).first()
+def membership_of(number: int, run) -> str | None:
+    """Key of the segment a run put a customer in; None for one it does not know."""
+    return key_in(run.pk, number)
+
+
+def memberships_of(number: int) -> dict[int, str]:
+    """Key of the segment of a customer in every run that knows them, by the run's number."""
+    found = {
+        run.number: key_in(run.pk, number) for run in SegmentationRun.objects.only("pk", "number")
+    }
+    return {run: key for run, key in found.items() if key is not None}
 
 
 def customer_of(number: int) -> Customer | None:
@@ -167,18 +177,24 @@ def filter_match(chosen: CustomerFilter) -> dict:
 
 
 def map_places(run) -> dict[str, list]:
-    """The evenly drawn sample of customers on the map, by segment key and without names.
+    """An even sample of the published run's customers on its map, by segment key, nameless.
 
     Returns
     -------
     dict of str to list of [x, y, risk code, sector mask]
     """
+    columns = customer_columns(sample=MAP_SAMPLE)
+    if not len(columns["number"]):
+        return {}
+    model = FittedModel.from_document(run.model)
+    where = model.assign(feature_matrix(columns)).places.round(2).tolist()
+    risk = risk_class_codes(columns["revealed_risk"]).tolist()
     places: dict[str, list] = {}
-    shown = {"_id": 0, "segment_key": 1, "x": 1, "y": 1, "risk": 1, "sector_mask": 1}
-    for row in collection_of(Membership).find({"run_id": run.pk, "sampled": True}, shown):
-        places.setdefault(row["segment_key"], []).append(
-            [round(row["x"], 2), round(row["y"], 2), row["risk"], row["sector_mask"]]
-        )
+    for key, (x, y), code, mask in zip(
+        columns["segment_key"].tolist(), where, risk, columns["sector_mask"].tolist(), strict=True
+    ):
+        if key:
+            places.setdefault(key, []).append([x, y, code, mask])
     return places
 
 
@@ -187,104 +203,78 @@ def cube_of_run(run) -> tuple[Cube, list[str]]:
     return Cube.from_document(run.picture["cube"]), list(run.picture["keys"])
 
 
-def customer_columns(numbers=None) -> dict[str, np.ndarray]:
+def customer_columns(
+    numbers=None, *, part=None, sample=None, text=("segment_key",)
+) -> dict[str, np.ndarray]:
     """Feature columns of customers, ascending by number.
 
     Parameters
     ----------
     numbers : collection of int, optional
-        All customers when left out; unknown numbers give no row.
+        Only these; unknown numbers give no row.
+    part : Part, optional
+        Only those of a range of numbers.
+    sample : int, optional
+        Only so many, evenly drawn: the same ones every time, whatever order they are stored in.
+    text : sequence of str
+        Columns of text to read beside the numbers: "segment_key", "email".
 
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        `number` and `sector_mask` int64, `segment_key` and `email` str; features,
-        `revealed_risk` and results of the portfolio float64 with NaN unknown.
+        `number` and `sector_mask` int64, text as str; features, `revealed_risk` and results of
+        the portfolio float64 with NaN unknown.
     """
-    floats = (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)
-    pipeline: list[dict] = [
-        {
-            "$project": {
-                "_id": 0,
-                "number": 1,
-                "sector_mask": 1,
-                "segment_key": 1,
-                "email": 1,
-                **{name: {"$ifNull": [f"${name}", math.nan]} for name in floats},
-            }
-        }
-    ]
+    fields = {
+        "number": pa.int64(),
+        "sector_mask": pa.int64(),
+        **dict.fromkeys(text, pa.string()),
+        **dict.fromkeys((*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS), pa.float64()),
+    }
+    chosen: dict = {}
     if numbers is not None and len(numbers) <= _MANY:
-        wanted = {"number": {"$in": [int(number) for number in numbers]}}
-        pipeline.insert(0, {"$match": wanted})
-    schema = Schema(
-        {
-            "number": pa.int64(),
-            "sector_mask": pa.int64(),
-            "segment_key": pa.string(),
-            "email": pa.string(),
-            **{name: pa.float64() for name in floats},
-        }
+        chosen = {"number": {"$in": [int(number) for number in numbers]}}
+    elif part is not None:
+        chosen = {"number": number_range(part)}
+    table = find_arrow_all(
+        collection_of(Customer),
+        chosen,
+        schema=Schema(fields),
+        projection={"_id": 0, **dict.fromkeys(fields, 1)},
+        **({"sort": [("draw", 1)], "limit": sample} if sample is not None else {}),
     )
-    table = aggregate_arrow_all(collection_of(Customer), pipeline, schema=schema)
-    columns = {name: table[name].to_numpy() for name in table.column_names}
+    columns = {name: table[name].to_numpy() for name in fields}
     order = np.argsort(columns["number"])
     if numbers is not None and len(numbers) > _MANY:
         order = order[np.isin(columns["number"][order], list(numbers))]
     return {name: values[order] for name, values in columns.items()}
 
 
-def customer_numbers() -> np.ndarray:
-    """Numbers of all customers who have features: ndarray of int64, in no order."""
-    table = aggregate_arrow_all(
+def customer_numbers(part=None) -> np.ndarray:
+    """Numbers of all customers who have features, or of a part's: int64, in no order."""
+    table = find_arrow_all(
         collection_of(Customer),
-        [{"$project": {"_id": 0, "number": 1}}],
+        {} if part is None else {"number": number_range(part)},
         schema=Schema({"number": pa.int64()}),
+        projection={"_id": 0, "number": 1},
     )
     return table["number"].to_numpy()
 
 
+def number_range(part) -> dict:
+    """What MongoDB has to match in `number` for a part."""
+    return {"$gte": part.first} | ({} if part.end is None else {"$lt": part.end})
+
+
 def membership_columns(run) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, ascending, and segment keys of a run's members."""
-    rows = membership_rows(run)
-    return rows["number"], rows["segment_key"].astype(str)
-
-
-def membership_rows(run) -> dict[str, np.ndarray]:
-    """Everything stored of a run's members as columns, ascending by number."""
-    fields = {
-        "number": pa.int64(),
-        "segment_key": pa.string(),
-        "x": pa.float64(),
-        "y": pa.float64(),
-        "risk": pa.int32(),
-        "sector_mask": pa.int64(),
-        "sampled": pa.bool_(),
-    }
-    pipeline = [
-        {"$match": {"run_id": run.pk}},
-        {"$project": {"_id": 0, **dict.fromkeys(fields, 1)}},
-    ]
-    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=Schema(fields))
-    order = np.argsort(table["number"].to_numpy())
-    return {name: table[name].to_numpy()[order] for name in fields}
+    places = places_of(run)
+    return places.numbers, np.array(places.keys, str)[places.codes]
 
 
 def places_of(run) -> Places:
     """The segment of each of a run's members: two narrow columns, at any number of customers."""
-    pipeline = [
-        {"$match": {"run_id": run.pk}},
-        {"$project": {"_id": 0, "number": 1, "segment_key": 1}},
-    ]
-    schema = Schema({"number": pa.int64(), "segment_key": pa.string()})
-    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=schema)
-    numbers = table["number"].to_numpy()
-    found = table["segment_key"].combine_chunks().dictionary_encode()
-    stored = found.dictionary.to_pylist()
-    keys = tuple(dict.fromkeys([*(segment.key for segment in segments_of(run)), *stored]))
-    codes = np.array([keys.index(key) for key in stored], np.int64)[found.indices.to_numpy()]
-    order = np.argsort(numbers)
-    return Places(numbers[order], codes[order], keys)
+    return read_places(run.pk, [segment.key for segment in segments_of(run)])
 
 
 def flows_between(run_a, run_b) -> Flows:

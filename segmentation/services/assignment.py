@@ -10,13 +10,12 @@ from accounts.domain.sectors import multi_hot
 from portfolios.queries import position_columns
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
+from segmentation.domain.flows import Places
 from segmentation.domain.risk import risk_class_codes
-from segmentation.domain.selection import even_sample
-from segmentation.models import Customer, Membership, Segment, SegmentationRun
+from segmentation.models import Customer, Segment, SegmentationRun
 from segmentation.queries import collection_of, feature_matrix
-from segmentation.queries import membership_rows as stored_members
+from segmentation.services.members import store_range
 
-MAP_SAMPLE = 2_000
 _WRITE_AT_ONCE = 20_000
 _PEER_SYMBOLS = 500
 
@@ -32,60 +31,6 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
         scores=assignment.scores,
         k=len(model.keys),
     )
-
-
-def membership_rows(run, model, columns, assignment, sampled) -> list[dict]:
-    """Documents of `Membership` for customers just assigned."""
-    keys = np.array(model.keys)[assignment.labels].tolist()
-    places = assignment.places.round(4).tolist()
-    risk = risk_class_codes(columns["revealed_risk"]).tolist()
-    masks = columns["sector_mask"].tolist()
-    drawn = sampled.tolist()
-    return [
-        {
-            "run_id": run.pk,
-            "number": number,
-            "segment_key": keys[row],
-            "x": places[row][0],
-            "y": places[row][1],
-            "risk": risk[row],
-            "sector_mask": masks[row],
-            "sampled": drawn[row],
-        }
-        for row, number in enumerate(columns["number"].tolist())
-    ]
-
-
-def even_map_sample(labels) -> np.ndarray:
-    """Mark customers to draw: evenly out of every segment, at most `MAP_SAMPLE`."""
-    sampled = np.zeros(len(labels), bool)
-    sampled[np.argsort(labels, kind="stable")[even_sample(len(labels), MAP_SAMPLE)]] = True
-    return sampled
-
-
-def insert_members(rows) -> None:
-    """Store the members of a run that has none yet."""
-    for start in range(0, len(rows), _WRITE_AT_ONCE):
-        collection_of(Membership).insert_many(rows[start : start + _WRITE_AT_ONCE], ordered=False)
-
-
-def replace_members(run, rows) -> None:
-    """Store members over those a run has; nobody else's place is touched."""
-    for start in range(0, len(rows), _WRITE_AT_ONCE):
-        collection_of(Membership).bulk_write(
-            [
-                UpdateOne({"run_id": run.pk, "number": row["number"]}, {"$set": row}, upsert=True)
-                for row in rows[start : start + _WRITE_AT_ONCE]
-            ],
-            ordered=False,
-        )
-
-
-def _without_stored(rows, stored) -> list[dict]:
-    """Leave out members who are stored just so already: most, right after a training."""
-    fields = list(stored)
-    there = set(zip(*(column.tolist() for column in stored.values()), strict=True))
-    return [row for row in rows if tuple(row[name] for name in fields) not in there]
 
 
 def density_of(model, assignment) -> Density:
@@ -144,12 +89,7 @@ def mark_customers(run, numbers, keys) -> None:
 def assign_everyone(run, model, columns) -> None:
     """Put every customer into a stored run anew and rebuild its picture."""
     assignment = model.assign(feature_matrix(columns))
-    sampled = even_map_sample(assignment.labels)
-    stored = stored_members(run)
-    gone = np.setdiff1d(stored["number"], columns["number"]).tolist()
-    collection_of(Membership).delete_many({"run_id": run.pk, "number": {"$in": gone}})
-    rows = membership_rows(run, model, columns, assignment, sampled)
-    replace_members(run, _without_stored(rows, stored))
+    store_range(run.pk, Places(columns["number"], assignment.labels, model.keys))
     keys = np.array(model.keys)[assignment.labels]
     mark_customers(run, columns["number"], keys)
     cube = cube_of(model, columns, assignment)

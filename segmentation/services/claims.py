@@ -8,7 +8,6 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from segmentation.models import (
-    Membership,
     Publication,
     RunStatus,
     Segment,
@@ -16,6 +15,7 @@ from segmentation.models import (
     TrainedPlace,
 )
 from segmentation.queries import collection_of
+from segmentation.services.members import drop_members
 
 TRAINING_SILENCE = timedelta(minutes=5)
 ASSIGNING_SILENCE = timedelta(minutes=3)
@@ -98,9 +98,10 @@ def _fail(rows, error: str) -> int:
 
 def clear_away(runs) -> None:
     """Delete members and segments of runs that came to nothing; the runs themselves tell why."""
-    these = {"run_id": {"$in": list(runs.values_list("pk", flat=True))}}
-    for model in (Membership, TrainedPlace, Segment):
-        collection_of(model).delete_many(these)
+    these = list(runs.values_list("pk", flat=True))
+    drop_members(these)
+    for model in (TrainedPlace, Segment):
+        collection_of(model).delete_many({"run_id": {"$in": these}})
 
 
 @contextmanager

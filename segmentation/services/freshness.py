@@ -12,17 +12,19 @@ from segmentation.broadcast import announce_change
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
 from segmentation.domain.model import FittedModel
-from segmentation.models import Membership, Publication, SegmentationRun
+from segmentation.models import Publication, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
     customer_columns,
     customer_numbers,
     feature_matrix,
+    memberships_of,
 )
 from segmentation.services import assignment as members
 from segmentation.services.cases import move_cases
 from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
 from segmentation.services.features import refresh_features
+from segmentation.services.members import move_members
 from segmentation.services.publication import settle
 
 # A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
@@ -145,14 +147,10 @@ def _move(run, before, after) -> None:
     before = {name: column[counted] for name, column in before.items()}
     labels = np.array([index[key] for key in before["segment_key"]], np.int64)
     placed = model.assign(feature_matrix(after))
-    rows = members.membership_rows(
-        run, model, after, placed, np.full(len(after["number"]), run.customers < members.MAP_SAMPLE)
-    )
-    for row in rows:
-        if not row["sampled"]:  # one who is drawn already stays so
-            del row["sampled"]
-    members.replace_members(run, rows)
-    members.mark_customers(run, after["number"], np.array(model.keys)[placed.labels])
+    if len(after["number"]):
+        keys = np.array(model.keys)[placed.labels]
+        move_members(run.pk, after["number"], keys)
+        members.mark_customers(run, after["number"], keys)
     former = model.assign(feature_matrix(before))
     cube = Cube.from_document(run.picture["cube"]).changed(
         taken_out=members.cube_of(model, before, former, labels),
@@ -177,7 +175,7 @@ def erase_customer(*, user) -> dict[str, int]:
         If customers are being assigned for longer than 10 s, or an assignment was cut short and
         has to be repeated for everyone first; try again.
     """
-    there = Membership.objects.filter(number=user.number).count()
+    there = len(memberships_of(user.number))
     with assigning(wait=10) as renew:
         state = publication()
         if not state.settled:

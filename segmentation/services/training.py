@@ -9,6 +9,7 @@ from accounts.domain.sectors import SECTORS
 from segmentation.domain import alternatives
 from segmentation.domain.division import CannotSegment
 from segmentation.domain.features import main_features
+from segmentation.domain.flows import Places
 from segmentation.domain.identity import drift, match_keys
 from segmentation.domain.model import FittedModel, train
 from segmentation.domain.names import Former, segment_names
@@ -16,7 +17,7 @@ from segmentation.domain.naming import describe
 from segmentation.domain.profile import group_means, group_medians, tiers
 from segmentation.domain.risk import risk_class
 from segmentation.domain.standing import quantile_table
-from segmentation.models import Membership, RunReason, RunStatus, Segment, SegmentationRun
+from segmentation.models import RunReason, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
     collection_of,
@@ -35,6 +36,7 @@ from segmentation.services.claims import (
     release_training,
 )
 from segmentation.services.freshness import refresh_everyone
+from segmentation.services.members import forget_members, store_range
 
 RANDOM_STATE = 20_250_331
 KEPT_RUNS = 12
@@ -148,9 +150,8 @@ def _train(run, k, tell) -> None:
     model, moved = _keep_identity(model, values, columns["number"])
     tell("Storing members", 0.85)
     placed = model.assign(values)
-    sampled = members.even_map_sample(placed.labels)
-    members.insert_members(members.membership_rows(run, model, columns, placed, sampled))
-    if (stay := _still_there(run, columns["number"])) is not None:
+    store_range(run.pk, Places(columns["number"], placed.labels, model.keys))
+    if (stay := _still_there(columns["number"])) is not None:
         columns, values = {name: each[stay] for name, each in columns.items()}, values[stay]
         placed = model.assign(values)
     tell("Storing segments", 0.95)
@@ -176,7 +177,7 @@ def _train(run, k, tell) -> None:
         raise LostClaim(f"run {run.number} was taken for dead")
 
 
-def _still_there(run, numbers):
+def _still_there(numbers):
     """Take out members who withdrew while the run was fitted; None where nobody did.
 
     A withdrawal deletes from all runs what is there: one before this is found here, one after it
@@ -184,8 +185,7 @@ def _still_there(run, numbers):
     """
     with assigning(wait=200):
         gone = np.setdiff1d(numbers, customer_numbers())
-        chosen = {"run_id": run.pk, "number": {"$in": gone.tolist()}}
-        collection_of(Membership).delete_many(chosen)
+        forget_members(gone)
     return ~np.isin(numbers, gone) if len(gone) else None
 
 

@@ -199,8 +199,7 @@ def _charts(run, user) -> dict:
         aggregate=not user.is_staff,
     )
     data["everyone"] = everyone
-    own = None if user.is_staff else queries.membership_of(user.number, run)
-    data["own"] = {"key": own.segment_key, "x": own.x, "y": own.y} if own else None
+    data["own"] = None if user.is_staff else people.map_place(user.number, run)
     return data
 
 

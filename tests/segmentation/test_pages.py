@@ -9,9 +9,10 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
+from segmentation import queries
 from segmentation.broadcast import announce_change
 from segmentation.consumers import SegmentsConsumer
-from segmentation.models import Membership, SegmentationRun
+from segmentation.models import SegmentationRun
 from segmentation.services import publish_run, train_run
 
 
@@ -111,13 +112,12 @@ def test_before_the_first_run_the_page_says_what_to_do(client, customers, staff)
 def test_a_segment_of_fewer_than_ten_is_not_shown_to_investors(client, published, customers):
     from segmentation.services.publication import settle
 
-    keep = Membership.objects.filter(run=published).first().segment_key
-    few = Membership.objects.filter(run=published).exclude(segment_key=keep).first().segment_key
-    numbers = Membership.objects.filter(run=published, segment_key=few).values_list("number")
+    numbers, keys = queries.membership_columns(published)
+    few = next(key for key in keys if key != keys[0])
     from accounts.models import InvestorProfile
     from segmentation.services import reassign_changed
 
-    leaving = [n for (n,) in numbers][5:]
+    leaving = numbers[keys == few].tolist()[5:]
     for profile in InvestorProfile.objects.filter(investor_number__in=leaving):
         profile.profiling_consent = False
         profile.save()

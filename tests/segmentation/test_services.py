@@ -1,5 +1,6 @@
 """Train, publish, keep fresh and restore, on a real MongoDB."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -17,7 +18,7 @@ from segmentation.domain.density import Density
 from segmentation.domain.model import train
 from segmentation.models import (
     Customer,
-    Membership,
+    MembershipBlock,
     Publication,
     RunStatus,
     Segment,
@@ -34,6 +35,7 @@ from segmentation.services import (
     train_run,
 )
 from segmentation.services.claims import TRAINING_SILENCE, assigning, claim_training
+from segmentation.services.members import forget_members
 from tests.segmentation.conftest import add_customers, kind_of
 
 
@@ -45,9 +47,7 @@ def cubes_equal(run):
     """Whether stored aggregates equal those counted from the members themselves."""
     cube, keys = queries.cube_of_run(run)
     stored = dict(zip(keys, cube.customers.tolist(), strict=True))
-    counted = {
-        key: Membership.objects.filter(run_id=run.pk, segment_key=key).count() for key in keys
-    }
+    counted = dict.fromkeys(keys, 0) | Counter(queries.membership_columns(run)[1].tolist())
     return stored == counted == sizes(run)
 
 
@@ -121,7 +121,7 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     reassign_changed()
     assert queries.segment_of(moved) is None
     assert not Customer.objects.filter(number=moved.number).exists()
-    assert not Membership.objects.filter(number=moved.number).exists()
+    assert queries.membership_of(moved.number, run) is None
     assert sum(sizes(queries.published_run()).values()) == 86
     assert cubes_equal(queries.published_run())
 
@@ -152,7 +152,7 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     publish_run(run=second)
     publish_run(run=run, by=staff)
     assert queries.published_run().number == 1 and cubes_equal(queries.published_run())
-    assert Membership.objects.filter(run_id=run.pk).count() == 86
+    assert len(queries.membership_columns(run)[0]) == 86
 
 
 def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(customers, monkeypatch):
@@ -180,14 +180,14 @@ def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(cust
         withdraw_consent(user=gone)
         assert reassign_changed() >= 2
         assert income_of(late) == 8_000_000
-        assert not Membership.objects.filter(number=gone.number).exists()
+        assert queries.memberships_of(gone.number) == {}
         return train(*args, **kwargs)
 
     monkeypatch.setattr("segmentation.services.training.train", fit)
     run = train_run(k=3, progress=progress)
     assert measured[0] < 9_000_000 and measured[1:] == [9_000_000, 9_000_000]
     # Who withdrew had been read before, and is in no run and in no sum.
-    assert run.customers == 86 and not Membership.objects.filter(number=gone.number).exists()
+    assert run.customers == 86 and queries.memberships_of(gone.number) == {}
     assert cubes_equal(run) and cubes_equal(queries.published_run())
 
 
@@ -248,16 +248,18 @@ def test_a_run_that_dies_midway_is_failed_and_leaves_nothing(customers):
         train_run(k=3)
     run = SegmentationRun.objects.get()
     assert run.status == RunStatus.FAILED and "Nothing was published" in run.error
-    assert Membership.objects.count() == 0 and Publication.objects.get().training is None
+    assert MembershipBlock.objects.count() == 0 and Publication.objects.get().training is None
     # The next one is not in its way.
     result = tasks.retrain_segments(k=3, publish=True)
     assert result == {"run": 2, "status": RunStatus.READY, "error": ""}
     assert queries.published_run().number == 2
     # A settling cut short is repeated by the refresh that comes next.
-    Membership.objects.filter(number__lte=20_020).delete()
+    forget_members(np.arange(20_001, 20_021))
+    assert len(queries.membership_columns(queries.published_run())[0]) == 67
     Publication.objects.update(settled=False)
     tasks.refresh_changed_segments()
-    assert Membership.objects.count() == 87 and Publication.objects.get().settled
+    assert len(queries.membership_columns(queries.published_run())[0]) == 87
+    assert Publication.objects.get().settled
 
 
 def test_features_stored_are_those_worked_out(customers):

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
-from finseg.staff import base, record, traits
+from finseg.staff import base, comparison, record, traits
 from segmentation.domain.selection import CANDIDATES, RULE
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
@@ -113,6 +113,8 @@ class RunAdmin(base.ReadOnlyAdmin):
                 "state": state_of(run, run.pk if current else None),
                 "segments": segments_of(run),
                 "rule": RULE,
+                "charts": comparison.charts_of(run),
+                "methods": comparison.methods_of(run),
                 "publishable": run.status == RunStatus.READY and not current,
                 "may_publish": request.user.has_perm(MAY_PUBLISH),
             }

@@ -21,7 +21,7 @@ PLAN, TRADERS, HOLDERS, INVESTORS = "SIP builders", "traders", "holders", "inves
 # Features a noun says already, which no adjective need repeat.
 _SAID_BY = {
     PLAN: {"sip_share"},
-    TRADERS: {"trades_per_month", "turnover", "median_holding_days"},
+    TRADERS: {"trades_per_month", "turnover", "median_holding_days", "sip_share"},
     HOLDERS: {"turnover"},
     INVESTORS: set(),
 }

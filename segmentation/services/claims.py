@@ -84,6 +84,15 @@ def fail_dead_runs() -> int:
     return _fail(dead, "Its worker stopped without a word. Nothing of it was published.")
 
 
+def drop_finished_claim(state) -> None:
+    """Free the claim of a run that is over: its worker died right after its last word."""
+    if state.training is None:
+        return
+    run = SegmentationRun.objects.filter(number=state.training).only("status").first()
+    if run is not None and run.status != RunStatus.RUNNING:
+        release_training(state.training)
+
+
 def _fail(rows, error: str) -> int:
     numbers = list(rows.filter(status=RunStatus.RUNNING).values_list("number", flat=True))
     for number in numbers:

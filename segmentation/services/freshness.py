@@ -22,7 +22,13 @@ from segmentation.queries import (
 )
 from segmentation.services import assignment as members
 from segmentation.services.cases import move_cases
-from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
+from segmentation.services.claims import (
+    Busy,
+    assigning,
+    drop_finished_claim,
+    fail_dead_runs,
+    publication,
+)
 from segmentation.services.features import refresh_features
 from segmentation.services.members import move_members
 from segmentation.services.publication import settle
@@ -45,6 +51,7 @@ def reassign_changed() -> int:
     """
     state = publication()
     fail_dead_runs()
+    drop_finished_claim(state)
     now = timezone.now()
     changed = _changed_since(state.watermark)
     if not changed and state.settled:

@@ -44,9 +44,11 @@ STAFF_TOOLS = (
     NavItem("/market/", "Live market", "activity", "Market"),
     NavItem("/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"),
     NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
+    NavItem("/segments/ranking/", "Where effort pays", "sort-down"),
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
 )
 CASES = NavItem("/segments/advisers/", "Risk cases", "clipboard-check")
+CAMPAIGNS = NavItem("/segments/campaigns/", "Campaign lists", "envelope-paper")
 ACCOUNT = (
     RISK_PROFILE,
     PRIVACY,
@@ -75,6 +77,8 @@ def _navigation(request):
     tools = STAFF_TOOLS if staff else TOOLS
     if may_see_personal_data(request.user):
         tools = (*tools, replace(CASES, waiting=_waiting_cases()))
+        if request.user.has_perm("segmentation.export_campaign"):
+            tools = (*tools, CAMPAIGNS)
     foot = [ADMIN if staff else RISK_PROFILE, METHODS]
     return {
         "tools": mark(tools),

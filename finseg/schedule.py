@@ -16,6 +16,12 @@ SCHEDULE = {
         "schedule": crontab(minute=5),
         "options": {"expires": 3000},
     },
+    "segments of another run are ranked": {
+        "task": "segmentation.tasks.rank_segments",
+        "schedule": crontab(minute="*/5"),
+        "kwargs": {"only_if_missing": True},
+        "options": {"expires": 280},
+    },
     "portfolio values follow the market": {
         "task": "portfolios.tasks.value_portfolios",
         "schedule": crontab(minute="*/5"),

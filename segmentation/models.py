@@ -321,3 +321,89 @@ class SavedFilter(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class SegmentRanking(models.Model):
+    """What is known of the segments of a run as of one day: sums and medians, nobody's own data.
+
+    `facts` are documents of `domain.ranking.SegmentFacts`; a segment page reads this one document,
+    however many customers there are.
+    """
+
+    run = models.OneToOneField(SegmentationRun, on_delete=models.CASCADE, related_name="ranking")
+    as_of = models.DateField()
+    computed_at = models.DateTimeField()
+    former_run = models.BigIntegerField(null=True, help_text="Number of the run published before")
+    benchmark_1y = models.FloatField(null=True)
+    high_value_from = models.FloatField(null=True)
+    rates = models.JSONField(default=list, help_text="Dated brokerage rates it was estimated at")
+    facts = models.JSONField(default=list)
+
+    def __str__(self):
+        return f"Ranking of {self.run}"
+
+
+class QuietCustomer(models.Model):
+    """A high-value customer who took money out or stopped trading, with the figures that say so.
+
+    All are written anew each night; at most a tenth of all customers can be here.
+    """
+
+    number = models.BigIntegerField("customer number", unique=True)
+    segment_key = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, help_text="Key of domain.quiet.KINDS")
+    before = models.FloatField("value 90 days ago")
+    now = models.FloatField("value", null=True)
+    net_money = models.FloatField("net money since")
+    last_trade = models.DateField(null=True)
+    gap = models.FloatField("median days between trading days", null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-before"]
+        indexes = [
+            models.Index(fields=["segment_key", "-before"]),
+            models.Index(fields=["-before"]),
+        ]
+
+    def __str__(self):
+        return f"C-{self.number}, quiet"
+
+
+class CampaignState(models.TextChoices):
+    BEGUN = "begun", "Begun"
+    DONE = "done", "Exported"
+    CUT_SHORT = "cut", "Cut short"
+
+
+class Campaign(models.Model):
+    """One list of customers that left the house: who took it, for what, and its digest.
+
+    The list itself is not stored. `digest` is the SHA-256 of the file, so that a file found later
+    can be told to be this one.
+    """
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    purpose = models.CharField(max_length=20)
+    consent = models.CharField(max_length=30, help_text="Purpose of consent that was needed")
+    note = models.TextField(blank=True)
+    document = models.JSONField(default=dict, help_text="The filter")
+    fields = models.JSONField(default=list, help_text="Columns of the file")
+    run_number = models.BigIntegerField()
+    matched = models.BigIntegerField(help_text="Customers the filter meant")
+    left_out = models.BigIntegerField(help_text="Of them, without the consent that was needed")
+    listed = models.BigIntegerField(default=0, help_text="Rows of the file")
+    digest = models.CharField(max_length=64, blank=True)
+    file_name = models.CharField(max_length=120)
+    state = models.CharField(max_length=5, choices=CampaignState, default=CampaignState.BEGUN)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["-at"])]
+        permissions = [("export_campaign", "Can export lists of customers for a campaign")]
+
+    def __str__(self):
+        return f"Campaign list of {self.at:%Y-%m-%d %H:%M}"

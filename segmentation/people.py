@@ -11,7 +11,14 @@ from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
 from segmentation.domain.overview import may_show
 from segmentation.domain.standing import PERCENTS, percentile
-from segmentation.models import Customer, RiskCase, Segment, SegmentationRun
+from segmentation.models import (
+    Customer,
+    QuietCustomer,
+    RiskCase,
+    Segment,
+    SegmentationRun,
+    TrainedPlace,
+)
 from segmentation.queries import (
     FEATURE_KEYS,
     customer_of,
@@ -132,6 +139,8 @@ def personal_data_of(user) -> dict[str, list[dict]]:
         "segments": [
             {"run": run, "segment_key": key} for run, key in memberships_of(user.number).items()
         ],
+        "trained places": rows_of(TrainedPlace.objects.filter(number=user.number)),
+        "quiet list": rows_of(QuietCustomer.objects.filter(number=user.number)),
         # Who of the staff it was is theirs; when and what is the customer's.
         "risk cases": [
             row | {"trail": [step | {"by": "bank staff"} for step in row["trail"] or ()]}

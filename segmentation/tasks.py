@@ -10,6 +10,7 @@ from segmentation.services.cases import move_cases
 from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.freshness import reassign_changed
 from segmentation.services.publication import publish_run
+from segmentation.services.ranking import rank_published
 from segmentation.services.training import train_run
 
 WAIT, WAITS = 120, 10
@@ -80,3 +81,9 @@ def refresh_changed_segments():
 def follow_up_cases():
     """Open cases whose follow-up has come, close those whose disagreement is gone."""
     return move_cases()
+
+
+@shared_task(autoretry_for=(PyMongoError, DatabaseError), retry_backoff=10, max_retries=3)
+def rank_segments(*, only_if_missing=False):
+    """Measure the published run's segments and find quiet customers; returns how many looked at."""
+    return rank_published(only_if_missing=only_if_missing)

@@ -23,7 +23,7 @@ from segmentation.domain.declared import declared_columns
 from segmentation.domain.disagreement import direction_names, mismatch
 from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
-from segmentation.models import Customer, RiskCase, TrainedPlace
+from segmentation.models import Customer, QuietCustomer, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
 from segmentation.services.members import forget_members
 
@@ -127,7 +127,7 @@ def _forget(numbers) -> set:
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
         chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
         there.update(collection_of(Customer).distinct("number", chosen))
-        for model in (TrainedPlace, RiskCase):
+        for model in (TrainedPlace, RiskCase, QuietCustomer):
             collection_of(model).delete_many(chosen)
         collection_of(Customer).delete_many(chosen)
     # Last, since whoever stores members looks afterwards who is still a customer.

@@ -22,11 +22,19 @@ INVESTOR = (
     "/recommendations/",
     "/sip/",
     "/accounts/profile/",
+    "/accounts/consent/",
     "/accounts/privacy/",
     # Signed in anew only just: the page itself, not the question for the password.
     "/accounts/privacy/data/",
 )
-STAFF = ("/dashboard/", "/segments/")
+STAFF = (
+    "/dashboard/",
+    "/segments/",
+    "/segments/ranking/",
+    "/segments/ranking/quiet/",
+    "/segments/campaigns/",
+    "/segments/campaigns/new/",
+)
 LANDING = re.compile(r"/(dashboard|admin)/$")
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 NARROW = {"viewport": {"width": 360, "height": 780}, "color_scheme": "dark", "has_touch": True}

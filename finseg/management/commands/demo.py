@@ -21,6 +21,7 @@ from recommendations.services import build_all
 from recommendations.tasks import judge_past_picks
 from segmentation.queries import published_run
 from segmentation.services.publication import publish_run
+from segmentation.services.ranking import rank_published
 from segmentation.services.training import train_run
 
 
@@ -104,6 +105,7 @@ class Command(BaseCommand):
         for name, step in (
             ("Valuing portfolios", value_all_portfolios),
             ("Reading features and clustering", lambda: publish_run(run=train_run(), by=None)),
+            ("Ranking segments", rank_published),
             ("Choosing recommendations", build_all),
         ):
             began = time.monotonic()

@@ -37,9 +37,9 @@ class Feature:
     block : str
         Key of the `Block` it belongs to.
     unit : {"rupees", "share", "score", "per_month", "times_a_year", "days", "number", "flag"}
-        Unit of the raw value; tells pages how to print it.
-    transform : {"log10", "log1p", "identity"}
-        Taken before clipping and scaling.
+        Unit of the raw value; tells pages how to print it. "amount" is a number of any size.
+    transform : {"log10", "log1p", "identity", "rank"}
+        Taken before clipping and scaling. "rank" reads normal scores off the `knots`.
     floor : float
         Smallest raw value told apart; smaller known values count as this one.
     why : str
@@ -48,6 +48,8 @@ class Feature:
         When it is unknown, and what then happens.
     more, less : str
         Adjectives for a segment that lies above or below the average customer.
+    knots : tuple of float
+        Quantiles at every per cent, of a feature whose transform is "rank".
     """
 
     key: str
@@ -60,6 +62,7 @@ class Feature:
     missing: str
     more: str
     less: str
+    knots: tuple[float, ...] = ()
 
 
 BLOCKS = (

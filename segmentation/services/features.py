@@ -27,7 +27,7 @@ from segmentation.models import Customer, QuietCustomer, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
 from segmentation.services.members import forget_members
 
-_SMALL_CAPS = {"Small", "Micro"}
+SMALL_CAPS = {"Small", "Micro"}
 _WRITE_AT_ONCE = 10_000
 
 
@@ -105,7 +105,7 @@ def market_columns(symbols) -> tuple[MarketColumns, np.datetime64]:
     return (
         MarketColumns(
             last_price=np.array(last, float),
-            is_small=np.array([caps.get(symbol) in _SMALL_CAPS for symbol in symbols], bool),
+            is_small=np.array([caps.get(symbol) in SMALL_CAPS for symbol in symbols], bool),
             returns=prices[1:] / prices[:-1] - 1,
             fall_months=fall_months(benchmark.dates, benchmark.column(DEFAULT_BENCHMARK)),
         ),

@@ -9,7 +9,7 @@ from pymongoarrow.api import Schema, aggregate_arrow_all
 from accounts.queries import consenting_numbers
 from segmentation.domain.campaigns import COLUMNS, lines
 from segmentation.models import Campaign, Customer
-from segmentation.queries import collection_of, filter_match
+from segmentation.queries import collection_of, filter_match, published_segments
 
 CAMPAIGNS_A_PAGE = 25
 AT_ONCE = 2_000
@@ -73,12 +73,19 @@ def file_lines(numbers, columns):
     """
     chosen = [COLUMNS[key] for key in columns]
     fields = ["sector_mask" if key == "sectors" else key for key in columns]
-    shown = {"_id": 0, "number": 1, **dict.fromkeys(fields, 1)}
+    shown = {"_id": 0, "number": 1, "segment_key": 1, **dict.fromkeys(fields, 1)}
+    named = {
+        key: {"segment_name": view.name, "tier": view.tier}
+        for key, view in published_segments().items()
+    }
     # Pages by number rather than one cursor, which a slow reader would let time out.
     for start in range(0, len(numbers), AT_ONCE):
         part = numbers[start : start + AT_ONCE].tolist()
         found = collection_of(Customer).find({"number": {"$in": part}}, shown, batch_size=AT_ONCE)
-        rows = sorted(found, key=lambda row: row["number"])
+        rows = sorted(
+            ({**row, **named.get(row["segment_key"], {})} for row in found),
+            key=lambda row: row["number"],
+        )
         yield lines(rows, chosen), len(rows)
 
 

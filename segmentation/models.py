@@ -12,8 +12,9 @@ class Customer(models.Model):
     """One investor as segmentation and staff lists see them: a read model, always rebuildable.
 
     Only customers who consent to profiling are here. Feature columns are plain fields, so that
-    a columnar read of all customers touches no nested document. `segment_key` to `tier` repeat
-    the membership in the published run, because lists filter and sort by them.
+    a columnar read of all customers touches no nested document. `segment_key` repeats the
+    membership in the published run, because lists filter by it; what a segment is called and
+    which tier it is in is the segment's to say.
     """
 
     user = models.OneToOneField(
@@ -45,8 +46,6 @@ class Customer(models.Model):
     direction = models.CharField(max_length=8, blank=True, help_text="bolder or cautious")
     case_state = models.CharField(max_length=6, blank=True, help_text="Repeats the case's state")
     segment_key = models.CharField(max_length=20, blank=True)
-    segment_name = models.CharField(max_length=80, blank=True)
-    tier = models.CharField(max_length=6, blank=True)
     features_at = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
     draw = models.BigIntegerField(null=True, help_text="Place in the line an even sample is cut of")
@@ -55,7 +54,6 @@ class Customer(models.Model):
         ordering = ["number"]
         indexes = [
             models.Index(fields=["segment_key", "-portfolio_value"]),
-            models.Index(fields=["tier", "-portfolio_value"]),
             models.Index(fields=["risk_class", "-portfolio_value"]),
             models.Index(fields=["disagrees", "-portfolio_value"]),
             models.Index(fields=["annual_income"]),

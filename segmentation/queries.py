@@ -55,6 +55,12 @@ def segments_of(run) -> list[SegmentView]:
     return sorted(views, key=lambda view: (rank.get(view.tier, 3), -view.total_value, view.key))
 
 
+def published_segments() -> dict[str, SegmentView]:
+    """Segments of the published run by key; empty before the first."""
+    run = published_run()
+    return {view.key: view for view in segments_of(run)} if run else {}
+
+
 def segment_of(user) -> SegmentView | None:
     """The user's segment in the published run.
 
@@ -141,10 +147,10 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
     Returns
     -------
     list of Customer
+        With their `segment` (SegmentView or None).
     """
-    chosen: dict = {"segment_key": segment or _PLACED}
-    if tier:
-        chosen["tier"] = tier
+    views = published_segments()
+    chosen: dict = {"segment_key": _keys([segment] if segment else (), tier and [tier], views)}
     if risk:
         chosen["risk_class"] = risk
     if sector is not None:
@@ -157,14 +163,24 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
         .skip((page - 1) * MEMBERS_A_PAGE)
         .limit(MEMBERS_A_PAGE + 1)
     )
-    return [Customer(id=row.pop("_id"), **row) for row in cursor]
+    rows = [Customer(id=row.pop("_id"), **row) for row in cursor]
+    for row in rows:
+        row.segment = views.get(row.segment_key)
+    return rows
 
 
-def filter_match(chosen: CustomerFilter) -> dict:
-    """What MongoDB has to match in `Customer` to find the customers a filter means."""
-    match: dict = {"segment_key": {"$in": list(chosen.segments)} if chosen.segments else _PLACED}
-    if chosen.tiers:
-        match["tier"] = {"$in": list(chosen.tiers)}
+def filter_match(chosen: CustomerFilter, segments=None) -> dict:
+    """What MongoDB has to match in `Customer` to find the customers a filter means.
+
+    Parameters
+    ----------
+    chosen : CustomerFilter
+    segments : dict of str to SegmentView, optional
+        Those of the published run where left out; they say which keys a tier has.
+    """
+    if segments is None:
+        segments = published_segments() if chosen.tiers else {}
+    match: dict = {"segment_key": _keys(chosen.segments, chosen.tiers, segments)}
     for column, wanted in (("risk_class", chosen.risks), ("stated_class", chosen.stated)):
         if wanted:
             match[column] = {"$in": ["" if word == UNKNOWN else word for word in wanted]}
@@ -174,6 +190,19 @@ def filter_match(chosen: CustomerFilter) -> dict:
         ends = {} if low is None else {"$gte": lowest_double(low)}
         match[key] = ends if high is None else {**ends, "$lte": highest_double(high)}
     return match
+
+
+def keys_of_tier(tier) -> list[str]:
+    """Keys of the published run's segments in a tier."""
+    return [key for key, view in published_segments().items() if view.tier == tier]
+
+
+def _keys(segments, tiers, views):
+    """What a segment key has to match: any of the segments, in any of the tiers."""
+    if not tiers:
+        return {"$in": list(segments)} if segments else _PLACED
+    found = [key for key, view in views.items() if view.tier in tiers]
+    return {"$in": [key for key in found if not segments or key in segments]}
 
 
 def map_places(run) -> dict[str, list]:

@@ -15,11 +15,12 @@ from unfold.decorators import display
 from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data
 from accounts.queries import profile_of
+from finseg import formatting
 from finseg.staff import base, traits
 from portfolios.models import Portfolio
 from recommendations.models import RecommendationSet
 from segmentation.models import Customer
-from segmentation.queries import published_run, segment_of, segments_of
+from segmentation.queries import keys_of_tier, published_segments, segment_of
 
 LEVELS = (("high", "High"), ("medium", "Medium"), ("low", "Low"))
 CUSTOMER_NUMBER = re.compile(r"\s*(?:c-?)?\s*(\d{1,18})\s*", re.IGNORECASE)
@@ -32,8 +33,7 @@ class SegmentFilter(DropdownFilter):
     parameter_name = "segment"
 
     def lookups(self, request, model_admin):
-        run = published_run()
-        return [(each.key, each.name) for each in segments_of(run)] if run else []
+        return [(each.key, each.name) for each in published_segments().values()]
 
     def queryset(self, request, queryset):
         return queryset.filter(segment_key=self.value()) if self.value() else queryset
@@ -53,7 +53,11 @@ class LevelFilter(DropdownFilter):
 
 
 class TierFilter(LevelFilter):
-    title, parameter_name, field = "tier", "tier", "tier"
+    title, parameter_name = "tier", "tier"
+
+    def queryset(self, request, queryset):
+        known = self.value() in dict(LEVELS)
+        return queryset.filter(segment_key__in=keys_of_tier(self.value())) if known else queryset
 
 
 class RiskFilter(LevelFilter):
@@ -92,8 +96,6 @@ class RankingFilter(DropdownFilter):
 class CustomerAdmin(base.ReadOnlyAdmin):
     list_display = (
         "customer",
-        "segment",
-        "tier_label",
         "stated",
         "revealed",
         "risk_label",
@@ -107,13 +109,31 @@ class CustomerAdmin(base.ReadOnlyAdmin):
     search_help_text = "A customer number (C-10367), or the beginning of an e-mail address"
     change_form_template = "admin/segmentation/customer/page.html"
 
-    segment = base.text("segment_name", "Segment")
-    tier_label = base.label("tier", "Tier", base.TIERS)
     stated = base.number("risk_score", "Stated risk")
     revealed = base.number("revealed_risk", "Revealed risk")
     risk_label = base.label("risk_class", "Risk class", base.RISKS)
     value = base.money("portfolio_value", "Portfolio value")
     total = base.change("total_return", "Total return")
+
+    def changelist_view(self, request, extra_context=None):
+        request.segments = published_segments()
+        return super().changelist_view(request, extra_context)
+
+    def get_list_display(self, request):
+        """The same columns; what a segment is called is asked of the published run once."""
+        segments = getattr(request, "segments", {})
+
+        @display(description="Segment")
+        def segment(row):
+            view = segments.get(row.segment_key)
+            return view.name if view else formatting.MISSING
+
+        @display(description="Tier")
+        def tier(row):
+            view = segments.get(row.segment_key)
+            return base.tag(view.tier.capitalize() if view else "", base.TIERS)
+
+        return ("customer", segment, tier, *self.list_display[1:])
 
     @display(description="Customer", ordering="number")
     def customer(self, row):

@@ -9,6 +9,7 @@ from finseg.staff.customers import CUSTOMER_NUMBER
 from market.models import Instrument
 from market.queries import search_instruments
 from segmentation.models import Customer
+from segmentation.queries import published_segments
 
 FOUND_AT_MOST = 8
 
@@ -114,7 +115,8 @@ def search(request, term):
     """
     found = []
     if request.user.has_perm("segmentation.view_customer"):
-        found += [_customer(row) for row in _customers(request.user, term)]
+        segments = published_segments()
+        found += [_customer(row, segments) for row in _customers(request.user, term)]
     if request.user.has_perm("market.view_instrument"):
         facts = search_instruments(term, limit=FOUND_AT_MOST)
         rows = Instrument.objects.in_bulk([each.symbol for each in facts], field_name="symbol")
@@ -132,8 +134,9 @@ def _customers(user, term):
     ]
 
 
-def _customer(row):
-    words = f"Customer, {row.segment_name}" if row.segment_name else "Customer"
+def _customer(row, segments):
+    view = segments.get(row.segment_key)
+    words = f"Customer, {view.name}" if view else "Customer"
     return SearchResult(title=str(row), description=words, link=base.change_url(row), icon="person")
 
 

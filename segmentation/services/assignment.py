@@ -69,20 +69,16 @@ def store_picture(run, model, cube, density=None) -> None:
     )
 
 
-def mark_customers(run, numbers, keys) -> None:
+def mark_customers(numbers, keys) -> None:
     """Repeat the membership in the published run on customers' read-model documents."""
     now = timezone.now()
-    segments = {segment.key: segment for segment in Segment.objects.filter(run_id=run.pk)}
-    for key, segment in segments.items():
-        own = {"segment_key": key, "segment_name": segment.name, "tier": segment.tier}
+    for key in np.unique(keys).tolist():
         chosen = numbers[keys == key].tolist()
         for start in range(0, len(chosen), _WRITE_AT_ONCE):
+            some = chosen[start : start + _WRITE_AT_ONCE]
             collection_of(Customer).update_many(
-                {
-                    "number": {"$in": chosen[start : start + _WRITE_AT_ONCE]},
-                    "$or": [{name: {"$ne": value}} for name, value in own.items()],
-                },
-                {"$set": {**own, "assigned_at": now}},
+                {"number": {"$in": some}, "segment_key": {"$ne": key}},
+                {"$set": {"segment_key": key, "assigned_at": now}},
             )
 
 
@@ -91,7 +87,7 @@ def assign_everyone(run, model, columns) -> None:
     assignment = model.assign(feature_matrix(columns))
     store_range(run.pk, Places(columns["number"], assignment.labels, model.keys))
     keys = np.array(model.keys)[assignment.labels]
-    mark_customers(run, columns["number"], keys)
+    mark_customers(columns["number"], keys)
     cube = cube_of(model, columns, assignment)
     store_picture(run, model, cube, density_of(model, assignment))
     store_holdings(run, columns["number"], keys)

@@ -202,8 +202,6 @@ def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
 
 _NOT_ASSIGNED = {
     "segment_key": "",
-    "segment_name": "",
-    "tier": "",
     "assigned_at": None,
     "case_state": "",
 }

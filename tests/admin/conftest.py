@@ -130,8 +130,6 @@ def customers(run):
             stated_class="medium",
             disagrees=True,
             segment_key="S1",
-            segment_name="Affluent holders",
-            tier="high",
         ),
         add_customer(
             run,
@@ -143,7 +141,5 @@ def customers(run):
             risk_class="high",
             stated_class="high",
             segment_key="S2",
-            segment_name="Bold traders",
-            tier="low",
         ),
     ]

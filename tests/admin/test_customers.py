@@ -86,10 +86,10 @@ def test_nothing_about_a_customer_can_be_changed_or_invented(client, root, custo
     sign_in(client, root)
     asha = customers[0]
     address = f"{LIST}{asha.pk}/change/"
-    assert client.post(address, {"number": 1, "tier": "low"}).status_code == 403
+    assert client.post(address, {"number": 1, "segment_key": "S2"}).status_code == 403
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{asha.pk}/delete/").status_code == 403
-    assert Customer.objects.get(pk=asha.pk).tier == "high"
+    assert Customer.objects.get(pk=asha.pk).segment_key == "S1"
     for nobody in (ObjectId(), "1", "not-an-id"):
         assert client.get(f"{LIST}{nobody}/change/").status_code == 302
 

@@ -178,6 +178,7 @@ REPLAY_FILE = Path(env.str("REPLAY_FILE")) if env.str("REPLAY_FILE", "") else No
 # --- segments ----------------------------------------------------------------------------
 
 SEGMENTATION_ENGINE = env.str("SEGMENTATION_ENGINE", default="local")
+SEGMENTATION_SCHEDULER = env.str("SEGMENTATION_SCHEDULER", default="")
 
 # --- background work ---------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from operator import add
 
 import numpy as np
 
-from segmentation.domain.lloyd import MAX_ITERATIONS, PartSums, next_centroids, settled
+from segmentation.domain.lloyd import MAX_ITERATIONS, PartSums, refine
 
 
 class LocalEngine:
@@ -22,11 +22,9 @@ class LocalEngine:
             on_step("Reading everyone's features", 0.5 * done / len(parts))
             kept.append(read(part))
         variance = float(np.concatenate([part[:1_000] for part in kept]).var(axis=0).mean())
-        centroids = start
-        for iteration in range(MAX_ITERATIONS):
-            on_step("Refining segments on everyone", 0.5 + 0.5 * iteration / MAX_ITERATIONS)
-            total = reduce(add, (PartSums.of(part, centroids) for part in kept))
-            former, centroids = centroids, next_centroids(total, centroids)
-            if settled(centroids, former, variance):
-                break
-        return centroids
+
+        def total(centroids, done):
+            on_step("Refining segments on everyone", 0.5 + 0.5 * done / MAX_ITERATIONS)
+            return reduce(add, (PartSums.of(part, centroids) for part in kept))
+
+        return refine(total, start, variance)

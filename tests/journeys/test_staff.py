@@ -34,7 +34,15 @@ def retrain(page):
     expect(done).to_be_visible(timeout=120_000)
     number = int(re.search(r"Run (\d+)", page.locator("#retrain-progress").inner_text()).group(1))
     done.click()
+    see_comparison(page)
     return number
+
+
+def see_comparison(page):
+    """The run's page draws what it was compared with, each drawing with its table."""
+    for chart in ("numbers", "methods", "outcomes"):
+        expect(page.locator(f"#{chart} canvas")).to_be_visible()
+    expect(page.get_by_role("group", name="Methods compared")).to_contain_text("Gaussian mixture")
 
 
 def publish(page, number):

@@ -75,7 +75,7 @@ def record(
     )
 
 
-def record_look(*, actor, about, note="", numbers=None, what="") -> None:
+def record_look(*, actor, about, note="", numbers=None, what="", title=None) -> None:
     """Put on record that a member of staff looked at a person's data.
 
     The same look again within `SAME_LOOK`, such as a table that refreshes itself, is one look.
@@ -93,13 +93,15 @@ def record_look(*, actor, about, note="", numbers=None, what="") -> None:
         showed.
     what : str, optional
         What was seen, in words for the customer; the kind of `about` otherwise.
+    title : str, optional
+        What `about` is called in the trail; its own name otherwise.
     """
     lately = LogEntry.objects.get_for_object(about).filter(
         actor=actor, action=LogEntry.Action.ACCESS, timestamp__gt=timezone.now() - SAME_LOOK
     )
     if any((entry.additional_data or {}).get("note", "") == note for entry in lately):
         return
-    record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note)
+    record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note, title=title)
     seen = _owner(about) if numbers is None else numbers
     _write_looks(seen, what or f"Your {about._meta.verbose_name}")
 

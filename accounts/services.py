@@ -228,7 +228,7 @@ def close_account(*, user: User) -> Erasure:
     address = user.email
     with transaction.atomic():
         InvestorProfile.objects.filter(user=user).update(
-            profiling_consent=False, offers_consent=False, changed_at=timezone.now()
+            **dict.fromkeys(_CONSENT_FIELDS.values(), False), changed_at=timezone.now()
         )
         decisions = ConsentEvent.objects.filter(user=user)
         erasure, _ = Erasure.objects.get_or_create(

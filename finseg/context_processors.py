@@ -39,10 +39,13 @@ RISK_PROFILE = NavItem("/accounts/profile/", "Risk profile", "sliders")
 PRIVACY = NavItem("/accounts/privacy/", "Privacy and my data", "shield-check")
 METHODS = NavItem("/methods/", "Methods and help", "question-circle")
 ADMIN = NavItem("/admin/", "Bank staff", "building")
+CUSTOMER_PORTFOLIOS = NavItem(
+    "/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"
+)
 STAFF_TOOLS = (
     NavItem("/dashboard/", "Dashboard", "grid-1x2", "Home"),
     NavItem("/market/", "Live market", "activity", "Market"),
-    NavItem("/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"),
+    CUSTOMER_PORTFOLIOS,
     NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
     NavItem("/segments/ranking/", "Where effort pays", "sort-down"),
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
@@ -79,6 +82,8 @@ def _navigation(request):
         tools = (*tools, replace(CASES, waiting=_waiting_cases()))
         if request.user.has_perm("segmentation.export_campaign"):
             tools = (*tools, CAMPAIGNS)
+    elif staff:
+        tools = tuple(item for item in tools if item is not CUSTOMER_PORTFOLIOS)
     foot = [ADMIN if staff else RISK_PROFILE, METHODS]
     return {
         "tools": mark(tools),

@@ -12,9 +12,12 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from accounts.permissions import may_see_personal_data
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
 from finseg.staff import base, comparison, record, traits
+from segmentation.domain.cube import SMALLEST_SHOWN
+from segmentation.domain.overview import may_show
 from segmentation.domain.selection import CANDIDATES, RULE
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
@@ -111,7 +114,7 @@ class RunAdmin(base.ReadOnlyAdmin):
                 "subtitle": None,
                 "run": run,
                 "state": state_of(run, run.pk if current else None),
-                "segments": segments_of(run),
+                "segments": segments_shown(request.user, run),
                 "rule": RULE,
                 "charts": comparison.charts_of(run),
                 "methods": comparison.methods_of(run),
@@ -206,7 +209,10 @@ class SegmentAdmin(base.ReadOnlyAdmin):
         return f"Run {self.run_numbers.get(row.run_id, formatting.MISSING)}"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("holdings")
+        rows = super().get_queryset(request).defer("holdings")
+        if may_see_personal_data(request.user):
+            return rows
+        return rows.filter(customers__gte=SMALLEST_SHOWN)
 
     def changelist_view(self, request, extra_context=None):
         self.run_numbers = dict(SegmentationRun.objects.values_list("pk", "number"))
@@ -224,6 +230,12 @@ class SegmentAdmin(base.ReadOnlyAdmin):
                 "published": segment.run_id == published_id(),
             }
         return super().change_view(request, object_id, form_url, context)
+
+
+def segments_shown(user, run):
+    """Segments of a run; the sums of a few customers are as good as their own figures."""
+    everything = may_see_personal_data(user)
+    return [each for each in segments_of(run) if everything or may_show(each.customers)]
 
 
 def published_id():

@@ -74,6 +74,8 @@ def members(request):
         actor=request.user,
         about=run,
         note=f"Looked at members ({chosen or 'all'}), page {asked['page']}",
+        numbers=[row.number for row in rows[: queries.MEMBERS_A_PAGE]],
+        what="A list of customers with their portfolio, income and risk",
     )
     return render(request, "segmentation/_members.html", _members_table(asked, rows))
 
@@ -146,7 +148,9 @@ def _overview(user) -> dict:
         context["latest"] = next(iter(queries.runs(1)), None)
         return context
     segments = queries.segments_of(run)
-    shown = [each for each in segments if user.is_staff or may_show(each.customers)]
+    # The sums of a few customers are as good as their own figures.
+    everything = may_see_personal_data(user)
+    shown = [each for each in segments if everything or may_show(each.customers)]
     own = None if user.is_staff else queries.segment_of(user)
     customer = queries.customer_of(user.number) if own else None
     cards = tier_cards(segments)
@@ -155,10 +159,11 @@ def _overview(user) -> dict:
     return context | {
         "segments": [(each, colours[each.key]) for each in shown],
         "hidden": len(segments) - len(shown),
+        "everything": everything,
         "cards": [
             (card, [(each, colours[each.key]) for each in card.segments if each in shown])
             for card in cards
-            if user.is_staff or may_show(card.customers)
+            if everything or may_show(card.customers)
         ],
         "lead": next((card for card in cards if card.tier == "high"), None),
         "customers": (agreed := sum(card.customers for card in cards)),
@@ -182,8 +187,9 @@ def _charts(run, user) -> dict:
     cube, order = queries.cube_of_run(run)
     segments = queries.segments_of(run)
     picture = run.picture
-    everyone = whole_sums(cube, tier_cards(segments), small_groups=user.is_staff)
-    if user.is_staff:
+    everything = may_see_personal_data(user)
+    everyone = whole_sums(cube, tier_cards(segments), small_groups=everything)
+    if everything:
         places = queries.map_places(run)
     else:
         cube = cube.without_small_groups()
@@ -196,7 +202,7 @@ def _charts(run, user) -> dict:
         sectors=SECTORS,
         places=places,
         axes=picture["axes"],
-        aggregate=not user.is_staff,
+        aggregate=not everything,
     )
     data["everyone"] = everyone
     data["own"] = None if user.is_staff else people.map_place(user.number, run)

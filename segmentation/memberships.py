@@ -1,5 +1,6 @@
 """Stored members of runs as domain values: blocks of columns read into arrays."""
 
+import numpy as np
 from django.db import connections, router
 
 from segmentation.domain.blocks import decode, joined, key_of
@@ -26,6 +27,18 @@ def read_blocks(run_pk, first=None, end=None) -> list[dict]:
 def read_places(run_pk, keys=()) -> Places:
     """Everyone's segment in a run; `keys` come first among the keys."""
     return joined([(each["first"], each["places"]) for each in read_blocks(run_pk)], keys)
+
+
+def read_range(run_pk, part, keys=()) -> Places:
+    """The segment of everyone in a range of customer numbers; `keys` come first."""
+    first = block_of(run_pk, part.first)
+    found = [*([first] if first else []), *read_blocks(run_pk, part.first + 1, part.end)]
+    places = joined([(each["first"], each["places"]) for each in found], keys)
+    own = slice(
+        int(np.searchsorted(places.numbers, part.first)),
+        None if part.end is None else int(np.searchsorted(places.numbers, part.end)),
+    )
+    return Places(places.numbers[own], places.codes[own], places.keys)
 
 
 def block_of(run_pk, number) -> dict | None:

@@ -17,6 +17,7 @@ from segmentation.domain.flows import Flows, Places
 from segmentation.domain.model import FittedModel
 from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.segment import SegmentView
+from segmentation.engines.base import Part
 from segmentation.memberships import key_in, read_places
 from segmentation.models import Customer, Publication, Segment, SegmentationRun
 
@@ -29,6 +30,8 @@ RESULT_KEYS = ("invested", "total_return", "return_1y")
 # A customer the published run has put somewhere.
 _PLACED = {"$gt": ""}
 MAP_SAMPLE = 2_000
+SAMPLE = 200_000
+"""Customers a run is fitted on, and whose medians and quantiles stand for all; all, if fewer."""
 _FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
 _HEAVY = ("model", "picture")
@@ -279,6 +282,28 @@ def customer_columns(
     return {name: values[order] for name, values in columns.items()}
 
 
+def customer_count() -> int:
+    """About how many customers have features, from the collection's own statistics."""
+    return collection_of(Customer).estimated_document_count()
+
+
+def customer_parts(size) -> list[Part]:
+    """Ranges of numbers with so many customers each, together all there are or will be.
+
+    The index of numbers is walked on the server; nothing of the customers is read.
+    """
+    starts, more = [0], True
+    while more:
+        chosen = {"number": {"$gte": starts[-1]}}
+        shown = {"_id": 0, "number": 1}
+        walked = collection_of(Customer).find(chosen, shown).sort("number", 1)
+        found = next(walked.skip(size).limit(1), None)
+        more = found is not None
+        if found:
+            starts.append(found["number"])
+    return [Part(*ends) for ends in zip(starts, [*starts[1:], None], strict=True)]
+
+
 def customer_numbers(part=None) -> np.ndarray:
     """Numbers of all customers who have features, or of a part's: int64, in no order."""
     table = find_arrow_all(
@@ -288,6 +313,18 @@ def customer_numbers(part=None) -> np.ndarray:
         projection={"_id": 0, "number": 1},
     )
     return table["number"].to_numpy()
+
+
+def still_customers(numbers) -> np.ndarray:
+    """Which of some numbers have features now: mask of shape (n,)."""
+    found = [
+        row["number"]
+        for start in range(0, len(numbers), _MANY)
+        for row in collection_of(Customer).find(
+            {"number": {"$in": numbers[start : start + _MANY].tolist()}}, {"_id": 0, "number": 1}
+        )
+    ]
+    return np.isin(numbers, np.array(found, np.int64))
 
 
 def number_range(part) -> dict:

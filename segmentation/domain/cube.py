@@ -71,6 +71,15 @@ class Cube:
         ).reshape(k, N_RISKS, N_RISKS)
         return cls(counts, sums, totals, agree)
 
+    def __add__(self, other):
+        """The cube of both groups of customers together."""
+        return Cube(
+            self.counts + other.counts,
+            self.values + other.values,
+            self.scores + other.scores,
+            self.stated + other.stated,
+        )
+
     def changed(self, *, taken_out, put_in):
         """The cube after some customers left it and some came in.
 

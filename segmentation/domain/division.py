@@ -4,7 +4,7 @@ What every division shares, whatever its features are called: the product's runs
 of customers go through here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,20 @@ class Division:
     def k(self):
         """Number of segments."""
         return len(self.centroids)
+
+    def around(self, centroids):
+        """The same customers in the segments of other centroids.
+
+        Parameters
+        ----------
+        centroids : ndarray of shape (k, d)
+
+        Returns
+        -------
+        Division
+        """
+        labels = nearest_centroid(self.matrix, centroids)
+        return replace(self, centroids=centroids, labels=labels)
 
 
 def divide(values, features, block_weights, *, k=None, random_state=0, on_stage=None):

@@ -30,6 +30,10 @@ class Assignment:
     places: np.ndarray
     scores: np.ndarray
 
+    def of(self, rows):
+        """The same of some of the customers, by index or mask."""
+        return Assignment(self.labels[rows], self.places[rows], self.scores[rows])
+
 
 @dataclass(frozen=True)
 class FittedModel:
@@ -132,7 +136,7 @@ class FittedModel:
         )
 
 
-def train(values, sectors, *, k=None, random_state=0, on_stage=None):
+def train(values, sectors, *, k=None, random_state=0, on_stage=None, refine=None):
     """Scale, compare numbers of segments, and fit the chosen one.
 
     Parameters
@@ -145,6 +149,9 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None):
     random_state : int
     on_stage : callable, optional
         Called with a sentence and the share done, 0 to 1.
+    refine : callable, optional
+        Where `values` are a sample: given the scaler and the sample's centroids, returns those
+        of all customers, in the same order.
 
     Returns
     -------
@@ -170,6 +177,8 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None):
     features = feature_dictionary(sectors)
     weights = {block.key: block.weight for block in BLOCKS}
     found = divide(values, features, weights, k=k, random_state=random_state, on_stage=on_stage)
+    if refine is not None:
+        found = found.around(refine(found.scaler, found.centroids))
     tell("Drawing the map", 0.95)
     model = FittedModel(
         tuple(sectors),

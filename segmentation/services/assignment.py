@@ -1,6 +1,7 @@
 """Put customers into the segments of a run, and keep the run's aggregates true."""
 
-import math
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
 from django.utils import timezone
@@ -10,14 +11,96 @@ from accounts.domain.sectors import multi_hot
 from portfolios.queries import position_columns
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
-from segmentation.domain.flows import Places
+from segmentation.domain.flows import Flows, Places
 from segmentation.domain.risk import risk_class_codes
+from segmentation.domain.tally import Tally, holders_of, risk_sums
+from segmentation.engines.chosen import chosen_engine
+from segmentation.memberships import read_range
 from segmentation.models import Customer, Segment, SegmentationRun
-from segmentation.queries import collection_of, feature_matrix
-from segmentation.services.members import store_range
+from segmentation.queries import (
+    SAMPLE,
+    collection_of,
+    customer_columns,
+    customer_count,
+    customer_numbers,
+    customer_parts,
+    feature_matrix,
+)
+from segmentation.services.members import forget_members, store_range
 
+PART = 50_000
+"""Customers placed at a time: some 150 MB of a process, and a second or two."""
 _WRITE_AT_ONCE = 20_000
 _PEER_SYMBOLS = 500
+
+
+def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=None) -> Tally:
+    """Put every customer into a run, part by part, wherever the engine works.
+
+    Parameters
+    ----------
+    run_pk : ObjectId
+    model : FittedModel
+    grid : Density
+        Of the map, without anybody in it.
+    former : tuple of (ObjectId, sequence of str), optional
+        The run flows are counted from, and its keys.
+    publish : bool
+        Repeat the membership on the customers' own documents.
+    on_part : callable, optional
+        Called with the share done after each part; what it raises ends the work.
+
+    Returns
+    -------
+    Tally
+        Of everyone.
+    """
+    parts = customer_parts(PART)
+    work = partial(
+        place_part, run_pk=run_pk, model=model, grid=grid, former=former, publish=publish
+    )
+    tallies = []
+    for done, tally in enumerate(chosen_engine().each(work, parts), 1):
+        tallies = [reduce(add, tallies, tally)]
+        if on_part is not None:
+            on_part(done / len(parts))
+    return tallies[0]
+
+
+def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
+    """Read, place and store the customers of one part; safe to repeat."""
+    columns = customer_columns(part=part)
+    placed = model.assign(feature_matrix(columns))
+    store_range(run_pk, Places(columns["number"], placed.labels, model.keys), *part)
+    # A withdrawal takes the customer away first and from the runs' members then: who is still a
+    # customer after members were stored will be found among them.
+    gone = np.setdiff1d(columns["number"], customer_numbers(part), assume_unique=True)
+    if len(gone):
+        forget_members(gone)
+        stay = ~np.isin(columns["number"], gone)
+        columns, placed = {name: each[stay] for name, each in columns.items()}, placed.of(stay)
+    if publish:
+        mark_customers(columns, np.array(model.keys, object)[placed.labels])
+    return tally_of(part, columns, placed, model, grid, former)
+
+
+def tally_of(part, columns, placed, model, grid, former) -> Tally:
+    """Sum up the customers of one part, once they are placed."""
+    numbers, k = columns["number"], len(model.keys)
+    held = position_columns(between=part)
+    owner = np.minimum(np.searchsorted(numbers, held.number), max(len(numbers) - 1, 0))
+    known = numbers[owner] == held.number if len(numbers) else np.zeros(0, bool)
+    flows = None
+    if former is not None:
+        before = read_range(former[0], part, former[1])
+        flows = Flows.between(before, Places(numbers, placed.labels, model.keys))
+    return Tally(
+        cube_of(model, columns, placed),
+        grid.counted(placed.places, placed.labels),
+        risk_sums(columns["revealed_risk"], placed.labels, k),
+        holders_of(owner[known], held.symbol[known], held.symbols, placed.labels, k),
+        flows,
+    )
 
 
 def cube_of(model, columns, assignment, labels=None) -> Cube:
@@ -33,9 +116,11 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
     )
 
 
-def density_of(model, assignment) -> Density:
-    """The map of customers just assigned."""
-    return Density.build(assignment.places, assignment.labels, len(model.keys))
+def grid_of(model, sample) -> Density:
+    """The empty map of a run: laid over a sample of customers, as fine as all of them bear."""
+    places = model.assign(feature_matrix(sample)).places
+    n = len(places) if len(places) < SAMPLE else customer_count()
+    return Density.laid(places, n, len(model.keys))
 
 
 def store_picture(run, model, cube, density=None) -> None:
@@ -69,52 +154,30 @@ def store_picture(run, model, cube, density=None) -> None:
     )
 
 
-def mark_customers(numbers, keys) -> None:
-    """Repeat the membership in the published run on customers' read-model documents."""
+def store_holdings(run, model, tally) -> None:
+    """Store on each segment which stocks its members hold, and what share of them does."""
+    for index, key in enumerate(model.keys):
+        held = tally.held_by(index, _PEER_SYMBOLS)
+        Segment.objects.filter(run_id=run.pk, key=key).update(holdings=held)
+
+
+def mark_customers(columns, keys) -> None:
+    """Repeat the membership in the published run on customers' documents, where it differs."""
     now = timezone.now()
-    for key in np.unique(keys).tolist():
+    differs = columns["segment_key"] != keys
+    numbers, keys = columns["number"][differs], keys[differs]
+    for key in dict.fromkeys(keys.tolist()):
         chosen = numbers[keys == key].tolist()
         for start in range(0, len(chosen), _WRITE_AT_ONCE):
-            some = chosen[start : start + _WRITE_AT_ONCE]
             collection_of(Customer).update_many(
-                {"number": {"$in": some}, "segment_key": {"$ne": key}},
+                {"number": {"$in": chosen[start : start + _WRITE_AT_ONCE]}},
                 {"$set": {"segment_key": key, "assigned_at": now}},
             )
 
 
-def assign_everyone(run, model, columns) -> None:
-    """Put every customer into a stored run anew and rebuild its picture."""
-    assignment = model.assign(feature_matrix(columns))
-    store_range(run.pk, Places(columns["number"], assignment.labels, model.keys))
-    keys = np.array(model.keys)[assignment.labels]
-    mark_customers(columns["number"], keys)
-    cube = cube_of(model, columns, assignment)
-    store_picture(run, model, cube, density_of(model, assignment))
-    store_holdings(run, columns["number"], keys)
-
-
-def store_holdings(run, numbers, keys) -> None:
-    """Store on each segment which stocks its members hold, and what share of them does."""
-    positions = position_columns()
-    owner = np.minimum(np.searchsorted(numbers, positions.number), max(len(numbers) - 1, 0))
-    known = numbers[owner] == positions.number if len(numbers) else np.zeros(0, bool)
-    owner, symbol = owner[known], positions.symbol[known]
-    for key in np.unique(keys):
-        mine = keys == key
-        # A customer with two portfolios may hold one stock twice, and counts once.
-        pairs = np.unique(
-            np.column_stack([owner[mine[owner]], symbol[mine[owner]]]).reshape(-1, 2), axis=0
-        )
-        counts = np.bincount(pairs[:, 1], minlength=len(positions.symbols))
-        order = np.argsort(-counts, kind="stable")[:_PEER_SYMBOLS]
-        shares = [
-            [positions.symbols[index], float(counts[index] / mine.sum())]
-            for index in order
-            if counts[index] > 0
-        ]
-        Segment.objects.filter(run_id=run.pk, key=str(key)).update(holdings=shares)
-
-
-def finite_or_none(values) -> list:
-    """Numbers ready to be stored: the unknown is null."""
-    return [float(value) if math.isfinite(value) else None for value in values]
+def assign_everyone(run, model, *, on_part=None) -> None:
+    """Put every customer into the published run anew and rebuild its picture."""
+    grid = grid_of(model, customer_columns(sample=SAMPLE))
+    tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
+    store_picture(run, model, tally.cube, tally.density)
+    store_holdings(run, model, tally)

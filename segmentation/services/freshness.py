@@ -109,7 +109,7 @@ def _reassign(numbers, state, renew) -> None:
     if not state.settled:
         refresh_features(numbers, on_step=lambda step, share: renew())
         renew()
-        settle()
+        settle(renew)
         return
     before = customer_columns(numbers)
     pointer.update(settled=False)
@@ -157,7 +157,7 @@ def _move(run, before, after) -> None:
     if len(after["number"]):
         keys = np.array(model.keys)[placed.labels]
         move_members(run.pk, after["number"], keys)
-        members.mark_customers(after["number"], keys)
+        members.mark_customers(after, keys)
     former = model.assign(feature_matrix(before))
     cube = Cube.from_document(run.picture["cube"]).changed(
         taken_out=members.cube_of(model, before, former, labels),

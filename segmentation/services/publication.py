@@ -14,7 +14,6 @@ from segmentation.broadcast import announce_change
 from segmentation.domain.features import feature_dictionary
 from segmentation.domain.model import FittedModel
 from segmentation.models import Publication, RunStatus, SegmentationRun
-from segmentation.queries import customer_columns
 from segmentation.services.assignment import assign_everyone
 from segmentation.services.claims import assigning, publication
 
@@ -57,7 +56,7 @@ def publish_run(*, run, by=None) -> Publication:
     with assigning(wait=30) as renew:
         _move(run, by, publication())
         renew()
-        settle()
+        settle(renew)
     return publication()
 
 
@@ -111,14 +110,21 @@ def _current_features() -> list[str]:
     return [feature.key for feature in feature_dictionary(SECTORS)]
 
 
-def settle() -> None:
-    """Assign every customer to the published run anew; the caller holds the claim."""
+def settle(renew=lambda: None) -> None:
+    """Assign every customer to the published run anew; the caller holds the claim.
+
+    Parameters
+    ----------
+    renew : callable, optional
+        Keeps the claim while the work lasts.
+    """
     state = publication()
     if state.run_id is None:
         Publication.objects.filter(pk=state.pk).update(settled=True)
         return
     run = SegmentationRun.objects.get(pk=state.run_id)
-    assign_everyone(run, FittedModel.from_document(run.model), customer_columns())
+    model = FittedModel.from_document(run.model)
+    assign_everyone(run, model, on_part=lambda share: renew())
     version = state.version + 1
     Publication.objects.filter(pk=state.pk).update(settled=True, version=version)
     announce_change(run_number=run.number, version=version)

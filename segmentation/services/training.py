@@ -19,6 +19,7 @@ from segmentation.domain.profile import group_medians, tiers
 from segmentation.domain.risk import risk_class
 from segmentation.domain.scaling import transformed
 from segmentation.domain.standing import quantile_table
+from segmentation.engines.base import EngineError
 from segmentation.engines.chosen import chosen_engine
 from segmentation.models import RunReason, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
@@ -90,7 +91,7 @@ def train_run(
             heartbeat_at=timezone.now(),
         )
         _train(run, k, _teller(run, progress))
-    except CannotSegment as refusal:
+    except (CannotSegment, EngineError) as refusal:
         _fail(run, str(refusal))
     except BaseException as error:
         if run is not None:

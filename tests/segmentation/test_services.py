@@ -28,11 +28,13 @@ from segmentation.services import (
     AlreadyTraining,
     Busy,
     CannotPublish,
+    assignment,
     freshness,
     publish_run,
     reassign_changed,
     refresh_features,
     train_run,
+    training,
 )
 from segmentation.services.claims import TRAINING_SILENCE, assigning, claim_training
 from segmentation.services.members import forget_members
@@ -189,6 +191,34 @@ def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(cust
     # Who withdrew had been read before, and is in no run and in no sum.
     assert run.customers == 86 and queries.memberships_of(gone.number) == {}
     assert cubes_equal(run) and cubes_equal(queries.published_run())
+
+
+def test_a_run_built_in_parts_of_a_sample_is_the_run_built_at_once(customers, monkeypatch):
+    whole = train_run(k=3)
+    publish_run(run=whole)
+    monkeypatch.setattr(assignment, "PART", 20)
+    assert len(queries.customer_parts(20)) == 5
+    for sample in (queries.SAMPLE, 60):  # everyone, and fewer than there are
+        monkeypatch.setattr(training, "SAMPLE", sample)
+        monkeypatch.setattr(assignment, "SAMPLE", sample)
+        parts = train_run(k=3)
+        assert (parts.status, parts.customers) == (RunStatus.READY, 87)
+        assert parts.drift == {
+            "run": 1, "common": 87, "ari": 1.0, "movers": 0.0, "joined": 0, "left": 0
+        }  # fmt: skip
+        cube, keys = queries.cube_of_run(parts)
+        first, first_keys = queries.cube_of_run(whole)
+        same = [keys.index(key) for key in first_keys]
+        np.testing.assert_array_equal(cube.counts[same], first.counts)
+        np.testing.assert_allclose(cube.values[same], first.values, atol=0.02)
+        assert cubes_equal(parts) and sum(map(np.sum, parts.picture["grid"]["counts"])) == 87
+        for segment in parts.segments.all():
+            before = whole.segments.get(key=segment.key)
+            assert segment.holdings == before.holdings
+            assert (segment.tier, segment.risk_class) == (before.tier, before.risk_class)
+    publish_run(run=parts)
+    assert cubes_equal(queries.published_run())
+    assert set(Customer.objects.values_list("segment_key", flat=True)) == set(keys)
 
 
 def test_two_builds_at_once_are_refused_and_a_dead_one_makes_room(stocks):

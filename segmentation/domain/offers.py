@@ -22,8 +22,11 @@ MUCH_SMALL_CAP = 0.40
 LONG_TERM_DAYS = 365
 HARVEST_MONTHS = (2, 3)
 HANDS_OFF_TURNOVER = 0.25
+HANDS_OFF_TRADES = 2.0
 MANY_DISAGREE = 0.25
 MANY_QUIET = 0.05
+FEWEST_QUIET = 3
+"""Two who went quiet are two customers, not a trait of a segment."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def _first_ask_again(facts, tier, today):
 
 def _call(facts, tier, today):
     share = facts.quiet / facts.high_value if facts.high_value else math.nan
-    if not share >= MANY_QUIET:
+    if not share >= MANY_QUIET or facts.quiet < FEWEST_QUIET:
         return None
     return (
         f"{facts.quiet} of {facts.high_value} high-value customers went quiet: {facts.withdrew} "
@@ -110,11 +113,12 @@ def _harvest(facts, tier, today):
 
 def _advisory(facts, tier, today):
     turnover, trades = _figures(facts, "turnover", "trades_per_month")
-    if tier != "high" or not turnover < HANDS_OFF_TURNOVER:
+    if tier != "high" or not (turnover < HANDS_OFF_TURNOVER and trades < HANDS_OFF_TRADES):
         return None
     return (
         f"High tier, and hands-off: {in_words(turnover, 'times_a_year')} turned over and "
-        f"{trades:.1f} trades a month in the median (rule: under {HANDS_OFF_TURNOVER} a year)."
+        f"{trades:.1f} trades a month in the median (rule: under {HANDS_OFF_TURNOVER} and "
+        f"{HANDS_OFF_TRADES:.0f})."
     )
 
 

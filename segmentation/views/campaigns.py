@@ -96,6 +96,8 @@ def export(request):
     answer = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{campaign.file_name}"'
     answer["Cache-Control"] = "no-store"
+    # Compressed, each piece would be a gzip file of its own, and browsers read the first alone.
+    answer["Content-Encoding"] = "identity"
     return answer
 
 

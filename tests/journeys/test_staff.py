@@ -1,5 +1,7 @@
 """A day of bank staff: customers, a new run of segments, its publication, the trail it left."""
 
+import csv
+import hashlib
 import re
 
 from playwright.sync_api import expect
@@ -12,6 +14,24 @@ def test_staff_retrain_publish_and_find_it_in_the_audit_trail(page, product):
     number = retrain(page)
     publish(page, number)
     find_in_audit_trail(page, product, number)
+
+
+def test_staff_take_a_list_of_those_who_agreed_and_it_arrives_whole(page, product):
+    log_in(page, product.logins["staff"])
+    page.goto("/segments/campaigns/new/")
+    page.get_by_label("Offer of a service").check()
+    page.get_by_role("button", name="Count who is reached").click()
+    button = page.get_by_role("button", name=re.compile("^Export"))
+    promised = int(re.sub(r"\D", "", button.inner_text()))
+    with page.expect_download() as download:
+        button.click()
+    file = download.value.path().read_bytes()
+    rows = list(csv.reader(file.decode().splitlines()))
+    assert len(rows) == promised + 1 > 100
+    page.goto("/segments/campaigns/")
+    line = page.locator("tbody tr").first
+    expect(line).to_contain_text(hashlib.sha256(file).hexdigest()[:12])
+    expect(line).to_contain_text("Exported")
 
 
 def log_in(page, login):

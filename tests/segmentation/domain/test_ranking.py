@@ -82,7 +82,9 @@ def test_segments_are_ordered_by_places_and_the_unknown_comes_last():
 def test_a_rule_fits_from_its_bound_on(facts):
     assert keys(facts) == []
     assert keys(replace(facts, disagree=25)) == ["ask-again"]
-    assert keys(replace(facts, quiet=2)) == ["call"]
+    assert keys(replace(facts, quiet=3)) == ["call"]
+    assert keys(replace(facts, quiet=2, high_value=2)) == []
+    assert keys(replace(facts, quiet=3, high_value=61)) == []
     for key, changed in (
         ("step-up", {"sip_share": 0.30}),
         ("advisory", {"turnover": 0.24}),
@@ -97,6 +99,8 @@ def test_a_rule_fits_from_its_bound_on(facts):
 def test_an_offer_has_its_tier_and_its_season(facts):
     idle = replace(facts, medians=facts.medians | {"turnover": 0.1, "median_holding_days": 365.0})
     assert keys(idle) == ["advisory"] and keys(idle, "medium") == []
+    busy = replace(idle, medians=idle.medians | {"trades_per_month": 2.0})
+    assert keys(busy) == []  # a plan of many orders is not hands-off
     assert keys(idle, "medium", MARCH) == ["harvest"]
     assert keys(replace(idle, total_return=-0.01), "medium", MARCH) == []
 

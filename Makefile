@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev bench-live bench-freshness clean
+.PHONY: help run test lint setup setup-dev bench-live bench-freshness bench-explorer clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -27,6 +27,9 @@ bench-live: setup-dev ## measure the fan-out of live prices
 
 bench-freshness: setup-dev ## on a running demo: how long a change takes to its segment and figures
 	@.venv/bin/python benchmarks/freshness.py --address http://127.0.0.1:$(PORT)
+
+bench-explorer: setup-dev ## measure the explorer over 100,000 customers
+	@.venv/bin/python benchmarks/explorer.py
 
 setup: ## install what running needs, into .venv and node_modules
 	@$(PYTHON) finseg/local/setup.py

@@ -32,9 +32,9 @@ PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
 INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/segments/",
                   "/recommendations/", "/sip/", "/accounts/privacy/",
                   "/accounts/privacy/data/"]  # fmt: skip
-STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/ranking/",
-               "/segments/ranking/quiet/", "/segments/campaigns/",
-               "/segments/campaigns/new/"]  # fmt: skip
+STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
+               "/segments/ranking/", "/segments/ranking/quiet/",
+               "/segments/campaigns/", "/segments/campaigns/new/"]  # fmt: skip
 LONGEST_ANSWER_SECONDS = 30
 
 

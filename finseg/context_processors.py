@@ -47,6 +47,7 @@ STAFF_TOOLS = (
     NavItem("/market/", "Live market", "activity", "Market"),
     CUSTOMER_PORTFOLIOS,
     NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
+    NavItem("/segments/explorer/", "Explorer", "search"),
     NavItem("/segments/ranking/", "Where effort pays", "sort-down"),
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
 )

@@ -1,5 +1,7 @@
 """What comes in with a request for segments, checked."""
 
+import json
+
 from django import forms
 
 from accounts.domain.sectors import SECTORS
@@ -231,3 +233,43 @@ class FinishForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="The case opens again then if the two sides still disagree.",
     )
+
+
+class FlowsForm(forms.Form):
+    """Two runs to follow customers between."""
+
+    former = forms.IntegerField(min_value=1, max_value=10**9, required=False)
+    later = forms.IntegerField(min_value=1, max_value=10**9, required=False)
+
+
+class NameFilterForm(forms.Form):
+    """What a saved filter is called, and whether all staff see it."""
+
+    name = forms.CharField(
+        max_length=80,
+        error_messages={
+            "required": "A filter needs a name.",
+            "max_length": "A name has at most 80 characters.",
+        },
+    )
+    shared = forms.BooleanField(required=False)
+
+
+class SaveFilterForm(NameFilterForm):
+    """A filter with its name, as the explorer sends it; `document` becomes a `CustomerFilter`."""
+
+    document = forms.CharField(
+        max_length=8_000,
+        error_messages={
+            "required": "There is no filter to save.",
+            "max_length": "The filter is larger than any that can be saved.",
+        },
+    )
+
+    def clean_document(self):
+        try:
+            return CustomerFilter.from_document(json.loads(self.cleaned_data["document"]))
+        except FilterRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        except (ValueError, RecursionError):
+            raise forms.ValidationError("The filter is not JSON.") from None

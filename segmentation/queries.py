@@ -28,7 +28,7 @@ FEATURE_KEYS = tuple(feature.key for feature in main_features())
 # How the customer's portfolio was last valued, beside the features.
 RESULT_KEYS = ("invested", "total_return", "return_1y")
 # A customer the published run has put somewhere.
-_PLACED = {"$gt": ""}
+PLACED = {"$gt": ""}
 MAP_SAMPLE = 2_000
 SAMPLE = 200_000
 """Customers a run is fitted on, and whose medians and quantiles stand for all; all, if fewer."""
@@ -203,7 +203,7 @@ def keys_of_tier(tier) -> list[str]:
 def _keys(segments, tiers, views):
     """What a segment key has to match: any of the segments, in any of the tiers."""
     if not tiers:
-        return {"$in": list(segments)} if segments else _PLACED
+        return {"$in": list(segments)} if segments else PLACED
     found = [key for key, view in views.items() if view.tier in tiers]
     return {"$in": [key for key in found if not segments or key in segments]}
 

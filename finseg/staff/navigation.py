@@ -15,8 +15,8 @@ from segmentation.queries import published_segments
 
 FOUND_AT_MOST = 8
 
-# Title, then per line: words, icon, address, permission that opens it, and whether personal data
-# are behind it, which need a permission of their own.
+# Title, then per line: words, icon, address (the admin's own where it names no app), permission
+# that opens it, and whether personal data are behind it, which need a permission of their own.
 AREAS = (
     (
         "Customers",
@@ -75,6 +75,7 @@ AREAS = (
             "segmentation_segmentationrun_changelist",
             "segmentation.view_segmentationrun",
         ),
+        ("Explorer", "travel_explore", "segmentation:explorer", "segmentation.view_segment"),
     ),
     (
         "Market",
@@ -110,7 +111,7 @@ def sidebar(request):
     areas = [{"items": [_line("Overview", "space_dashboard", reverse("admin:index"), here)]}]
     for title, *lines in AREAS:
         allowed = [
-            _line(words, icon, reverse(f"admin:{address}"), here)
+            _line(words, icon, reverse(address if ":" in address else f"admin:{address}"), here)
             for words, icon, address, permission, *personal in lines
             if request.user.has_perm(permission) and (may_see or not personal)
         ]

@@ -30,6 +30,7 @@ INVESTOR = (
 STAFF = (
     "/dashboard/",
     "/segments/",
+    "/segments/explorer/",
     "/segments/ranking/",
     "/segments/ranking/quiet/",
     "/segments/campaigns/",

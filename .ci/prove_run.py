@@ -34,7 +34,9 @@ INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/segments/",
                   "/accounts/privacy/data/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
                "/segments/ranking/", "/segments/ranking/quiet/",
-               "/segments/campaigns/", "/segments/campaigns/new/"]  # fmt: skip
+               "/segments/campaigns/", "/segments/campaigns/new/",
+               "/admin/segmentation/segmentationrun/",
+               "/admin/segmentation/segmentationrun/compare/"]  # fmt: skip
 LONGEST_ANSWER_SECONDS = 30
 
 

@@ -13,6 +13,8 @@ from finseg.models import JobRun, JobState
 from finseg.mongodb.counting import count_up_to, estimated_count
 from finseg.staff import base
 from finseg.staff.jobs import title_of
+from finseg.staff.operation import attention as attention_of
+from finseg.staff.operation import operation
 from finseg.staff.paginator import EstimatingPaginator
 from finseg.staff.segments import segments_shown
 from market.queries import market_status
@@ -113,13 +115,17 @@ def attention(context):
     if failed := context.get("failed_jobs"):
         words = "job" if len(failed) == 1 else "jobs"
         found.append((f"{len(failed)} {words} failed within a day.", JOBS))
-    if last and last.status == "failed":
-        found.append((f"{last} failed. {last.error}", context["last_run_url"]))
-    if last and last.status == "ready" and last != context["run"]:
-        found.append((f"{last} is ready and waits to be compared.", context["last_run_url"]))
+    if last:
+        found += operating(operation())
     if "run" in context and context["run"] is None:
         found.append(("No segments are published yet.", RUNS))
     return found
+
+
+def operating(state):
+    """What segmentation asks of staff, each sentence with the run it is about."""
+    about = state.waiting or state.failed or state.running
+    return [(said, base.change_url(about) if about else RUNS) for said in attention_of(state)]
 
 
 def _rows(ranking):

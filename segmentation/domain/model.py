@@ -89,6 +89,23 @@ class FittedModel:
             scores[:, : len(main_features())],
         )
 
+    def mean_distance(self, values, labels):
+        """Mean distance of customers to the centroids of their segments.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n, n_features)
+            As in `assign`; n at least 1.
+        labels : ndarray of int64, shape (n,)
+
+        Returns
+        -------
+        float
+            In the scaled space.
+        """
+        matrix = self.scaler.scale(transformed(values, self.features))
+        return float(np.linalg.norm(matrix - self.centroids[labels], axis=1).mean())
+
     def former_centroids(self, former):
         """Centroids of a former model in this model's scaled space.
 

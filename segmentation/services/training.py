@@ -39,6 +39,7 @@ from segmentation.services.claims import (
     clear_away,
     release_training,
 )
+from segmentation.services.drift import store_baseline
 from segmentation.services.freshness import refresh_everyone
 
 RANDOM_STATE = 20_250_331
@@ -181,6 +182,7 @@ def build(run, k, tell) -> None:
         comparison=[_storable(each.to_document()) for each in candidates],
         quality=_storable(chosen.to_document()),
         drift=_drift(published, tally.flows),
+        baseline=store_baseline(run, model, measured=len(values[there])),
         model=model.to_document(),
     )
     if not ready:

@@ -13,9 +13,11 @@ from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_count, profile_of
 from segmentation import people, queries
 from segmentation.domain.features import BLOCKS, main_features
+from segmentation.domain.gates import verdict
 from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards, whole_sums
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
+from segmentation.judgement import gates_of
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
@@ -128,7 +130,7 @@ def publish(request, number):
     """Publish a run, new or former."""
     run = get_object_or_404(SegmentationRun, number=number)
     try:
-        publish_run(run=run, by=request.user)
+        publish_run(run=run, by=request.user, note=request.POST.get("note", "")[:1000])
     except (CannotPublish, Busy) as refusal:
         messages.error(request, str(refusal))
     else:
@@ -265,6 +267,9 @@ def _building(request) -> dict:
     context = {"state": state, "run": newest, "published": published, "former": former}
     if state == "ready":
         context["compared"] = _compare(published, newest)
+        gates = gates_of(newest, published)
+        context["failed_gates"] = [gate for gate in gates if not gate.passed]
+        context["verdict"] = verdict(newest.number, gates)
     return context
 
 

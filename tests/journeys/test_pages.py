@@ -35,6 +35,8 @@ STAFF = (
     "/segments/ranking/quiet/",
     "/segments/campaigns/",
     "/segments/campaigns/new/",
+    "/admin/segmentation/segmentationrun/",
+    "/admin/segmentation/segmentationrun/compare/",
 )
 LANDING = re.compile(r"/(dashboard|admin)/$")
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}

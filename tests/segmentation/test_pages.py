@@ -88,8 +88,14 @@ def test_staff_compare_and_publish_from_the_page(client, published, staff, custo
     run = train_run(k=2)
     client.force_login(staff)
     page = client.get(reverse("segmentation:build")).content.decode()
-    assert "Run 2 is ready, beside the published run 1" in page and "Publish run 2" in page
-    answer = client.post(reverse("segmentation:publish", args=[run.number]), follow=True)
+    assert "Run 2 is ready, beside the published run 1" in page
+    # Two segments instead of three: most gates do not pass, and staff have to say why.
+    assert "Run 2 waits for approval" in page and "Approve and publish run 2" in page
+    address = reverse("segmentation:publish", args=[run.number])
+    refused = client.post(address, follow=True).content.decode()
+    assert "Say in a note why run 2 is to be published" in refused
+    assert queries.published_run().number == 1
+    answer = client.post(address, {"note": "Asked for by the desk."}, follow=True)
     assert "Run 2 is published" in answer.content.decode()
     assert "Restore" in client.get(reverse("segmentation:build")).content.decode()
     refused = client.post(reverse("segmentation:rebuild"), {"k": "77"}, follow=True)

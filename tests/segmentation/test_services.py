@@ -281,7 +281,8 @@ def test_a_run_that_dies_midway_is_failed_and_leaves_nothing(customers):
     assert MembershipBlock.objects.count() == 0 and Publication.objects.get().training is None
     # The next one is not in its way.
     result = tasks.retrain_segments(k=3, publish=True)
-    assert result == {"run": 2, "status": RunStatus.READY, "error": ""}
+    said = "Run 2 is the first: there is no published run to compare it with."
+    assert result == {"run": 2, "status": RunStatus.READY, "error": "", "gates": said}
     assert queries.published_run().number == 2
     # A settling cut short is repeated by the refresh that comes next.
     forget_members(np.arange(20_001, 20_021))

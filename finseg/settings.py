@@ -179,6 +179,7 @@ REPLAY_FILE = Path(env.str("REPLAY_FILE")) if env.str("REPLAY_FILE", "") else No
 
 SEGMENTATION_ENGINE = env.str("SEGMENTATION_ENGINE", default="local")
 SEGMENTATION_SCHEDULER = env.str("SEGMENTATION_SCHEDULER", default="")
+SEGMENTATION_ASSIGN = env.str("SEGMENTATION_ASSIGN", default="client")
 
 # --- background work ---------------------------------------------------------------------
 

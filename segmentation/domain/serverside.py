@@ -84,33 +84,26 @@ def segment_index(model) -> dict:
     }
 
 
-def marks(model, names, tiers, now) -> list[dict]:
+def marks(model, now) -> list[dict]:
     """Stages of an update that repeat the segment on customers' documents.
 
     Parameters
     ----------
     model : FittedModel
-    names, tiers : sequence of str
-        Of the segments, in the order of the model's keys.
     now : datetime
-        Stands in `assigned_at` where anything of the segment changes.
+        Stands in `assigned_at` where the segment changes.
 
     Returns
     -------
     list of dict
-        `segment_key`, `segment_name`, `tier` and `assigned_at`; a customer already so marked
-        stays untouched.
+        Set `segment_key` and `assigned_at`; a customer already so marked stays untouched.
     """
-    own = {"segment_key": list(model.keys), "segment_name": list(names), "tier": list(tiers)}
-    new = {
-        field: {"$arrayElemAt": [[{"$literal": each} for each in values], "$_segment"]}
-        for field, values in own.items()
-    }
-    same = {"$and": [{"$eq": [f"${field}", value]} for field, value in new.items()]}
+    key = {"$arrayElemAt": [list(model.keys), segment_index(model)]}
+    same = {"$eq": ["$segment_key", "$_key"]}
     return [
-        {"$set": {"_segment": segment_index(model)}},
-        {"$set": {**new, "assigned_at": {"$cond": [same, "$assigned_at", now]}}},
-        {"$unset": "_segment"},
+        {"$set": {"_key": key}},
+        {"$set": {"segment_key": "$_key", "assigned_at": {"$cond": [same, "$assigned_at", now]}}},
+        {"$unset": "_key"},
     ]
 
 

@@ -4,6 +4,7 @@ from functools import partial, reduce
 from operator import add
 
 import numpy as np
+from django.conf import settings
 from django.utils import timezone
 from pymongo import UpdateOne
 
@@ -13,6 +14,7 @@ from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
 from segmentation.domain.flows import Flows, Places
 from segmentation.domain.risk import risk_class_codes
+from segmentation.domain.serverside import marks
 from segmentation.domain.tally import Tally, holders_of, risk_sums
 from segmentation.engines.chosen import chosen_engine
 from segmentation.memberships import read_range
@@ -25,6 +27,7 @@ from segmentation.queries import (
     customer_numbers,
     customer_parts,
     feature_matrix,
+    number_range,
 )
 from segmentation.services.members import forget_members, store_range
 
@@ -79,7 +82,9 @@ def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
         forget_members(gone)
         stay = ~np.isin(columns["number"], gone)
         columns, placed = {name: each[stay] for name, each in columns.items()}, placed.of(stay)
-    if publish:
+    if publish and settings.SEGMENTATION_ASSIGN == "server":
+        mark_in_database(part, model)
+    elif publish:
         mark_customers(columns, np.array(model.keys, object)[placed.labels])
     return tally_of(part, columns, placed, model, grid, former)
 
@@ -173,6 +178,16 @@ def mark_customers(columns, keys) -> None:
                 {"number": {"$in": chosen[start : start + _WRITE_AT_ONCE]}},
                 {"$set": {"segment_key": key, "assigned_at": now}},
             )
+
+
+def mark_in_database(part, model) -> None:
+    """The same for everyone of a part, worked out by the database from the features it stores.
+
+    The caller holds the right to write features, so they are those that members were placed by.
+    """
+    collection_of(Customer).update_many(
+        {"number": number_range(part)}, marks(model, timezone.now())
+    )
 
 
 def assign_everyone(run, model, *, on_part=None) -> None:

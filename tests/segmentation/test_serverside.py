@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pymongo
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
@@ -15,7 +15,8 @@ from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel, train
 from segmentation.domain.scaling import transformed
 from segmentation.domain.serverside import marks, segment_index
-from segmentation.queries import FEATURE_KEYS
+from segmentation.queries import FEATURE_KEYS, customer_columns, membership_columns
+from segmentation.services import publish_run, train_run
 
 MISSING = object()
 STRANGE = [MISSING, None, float("nan"), float("inf"), float("-inf"), 0.0, -1e12, 1e300]
@@ -49,7 +50,7 @@ customer = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def scratch():
-    with pymongo.MongoClient(settings.DATABASES["default"]["HOST"]) as client:
+    with pymongo.MongoClient(configured.DATABASES["default"]["HOST"]) as client:
         yield client["finseg_scratch"]["customers"]
         client.drop_database("finseg_scratch")
 
@@ -102,21 +103,18 @@ def test_thousands_of_ordinary_customers_come_out_alike_to_the_last(scratch):
     scratch.delete_many({})
     scratch.insert_many(stored(rows))
     now, later = datetime(2025, 3, 10, tzinfo=UTC), datetime(2025, 3, 11, tzinfo=UTC)
-    names, tiers = [f"$ {key}" for key in model.keys], ["high", *["low"] * 4]
-    assert scratch.update_many({}, marks(model, names, tiers, now)).modified_count == 5_000
+    assert scratch.update_many({}, marks(model, now)).modified_count == 5_000
     wanted = model.assign(matrix(rows)).labels
     found = list(scratch.find().sort("_id"))
     assert len(set(wanted)) >= 4
     assert [row["segment_key"] for row in found] == [model.keys[label] for label in wanted]
-    assert [row["segment_name"] for row in found] == [names[label] for label in wanted]
-    assert [row["tier"] for row in found] == [tiers[label] for label in wanted]
-    assert "_segment" not in found[0]
+    assert all(row["assigned_at"].day == 10 and "_key" not in row for row in found)
     # Repeated it changes nobody; a customer whose habits changed is the only one to move.
-    assert scratch.update_many({}, marks(model, names, tiers, later)).modified_count == 0
+    assert scratch.update_many({}, marks(model, later)).modified_count == 0
     other = int(np.flatnonzero(wanted != wanted[0])[0])
     scratch.update_one({"_id": 0}, {"$set": {key: rows[other][key] for key in FEATURE_KEYS}})
     scratch.update_one({"_id": 0}, {"$set": {"sector_mask": rows[other]["sector_mask"]}})
-    assert scratch.update_many({}, marks(model, names, tiers, later)).modified_count == 1
+    assert scratch.update_many({}, marks(model, later)).modified_count == 1
     moved = scratch.find_one({"_id": 0})
     assert moved["segment_key"] == model.keys[wanted[other]]
     assert moved["assigned_at"].day == 11
@@ -131,3 +129,13 @@ def test_a_tie_goes_to_the_first_as_in_the_model(scratch):
     nobody = np.full((1, len(main_features()) + len(SECTORS)), np.nan)
     nobody[:, len(main_features()) :] = 0
     assert twice.assign(nobody).labels.tolist() == [0]
+
+
+def test_a_publication_marked_by_the_database_is_the_one_marked_by_us(customers, settings):
+    run = train_run(k=3)
+    settings.SEGMENTATION_ASSIGN = "server"
+    publish_run(run=run)
+    numbers, keys = membership_columns(run)
+    columns = customer_columns()
+    assert columns["number"].tolist() == numbers.tolist() and len(set(keys)) == 3
+    assert columns["segment_key"].tolist() == keys.tolist()

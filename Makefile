@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev bench-live bench-freshness bench-explorer clean
+.PHONY: help run test lint setup setup-dev bench-live bench-cluster bench-freshness bench-explorer clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,9 @@ bench-freshness: setup-dev ## on a running demo: how long a change takes to its 
 
 bench-explorer: setup-dev ## measure the explorer over 100,000 customers
 	@.venv/bin/python benchmarks/explorer.py
+
+bench-cluster: setup-dev ## measure segmentation on a Dask cluster of this machine
+	@.venv/bin/python benchmarks/segmentation_cluster.py
 
 setup: ## install what running needs, into .venv and node_modules
 	@$(PYTHON) finseg/local/setup.py

@@ -8,6 +8,7 @@ code, are told the same settings by their environment, and are trusted as much a
 import os
 import pickle
 import time
+from collections import deque
 from contextlib import contextmanager, suppress
 from functools import partial, reduce
 from operator import add
@@ -67,8 +68,9 @@ class DaskEngine:
     def each(self, work, parts):
         """See `Engine.each`."""
         with _cluster(self.address) as cluster:
-            for future in cluster.start(work, parts):
-                yield cluster.result(future)
+            futures = deque(cluster.start(work, parts))
+            while futures:  # an answer that was given is let go of on the cluster
+                yield cluster.result(futures.popleft())
 
     def fit(self, read, parts, start, *, on_step):
         """See `Engine.fit`."""

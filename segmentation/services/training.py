@@ -130,6 +130,7 @@ def _fail(run, error) -> None:
 
 
 def _train(run, k, tell) -> None:
+    chosen_engine()  # what it needs is missed before anything is done
     refresh_everyone(on_step=lambda words, share: tell(words, 0.2 * share))
     tell("Reading features", 0.2)
     build(run, k, tell)

@@ -30,8 +30,7 @@ STOP_SECONDS = 90
 
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
 INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/segments/",
-                  "/recommendations/", "/sip/", "/accounts/privacy/",
-                  "/accounts/privacy/data/"]  # fmt: skip
+                  "/recommendations/", "/sip/", "/accounts/privacy/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
                "/segments/ranking/", "/segments/ranking/quiet/",
                "/segments/campaigns/", "/segments/campaigns/new/",

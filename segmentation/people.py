@@ -87,8 +87,14 @@ def standing_of(customer, *, staff) -> list[dict]:
     return rows
 
 
-def explanation_of(customer) -> dict | None:
+def explanation_of(customer, *, staff) -> dict | None:
     """Why a customer is in the segment, and the smallest change that would lead to the next.
+
+    Parameters
+    ----------
+    customer : Customer
+    staff : bool
+        To others no segment of fewer than ten is named: its centre is those few.
 
     Returns
     -------
@@ -107,8 +113,8 @@ def explanation_of(customer) -> dict | None:
     if model.sectors != tuple(SECTORS):  # trained on other features than are measured now
         return None
     values = raw_values(customer)
-    explained = explain(model, values, own=customer.segment_key)
-    views = {view.key: view for view in segments_of(run)}
+    views = {view.key: view for view in segments_of(run) if staff or may_show(view.customers)}
+    explained = explain(model, values, own=customer.segment_key, among=set(views))
     if explained is None or not {explained.own, explained.other} <= set(views):
         return None
     quantiles = stored.picture.get("quantiles", {}).get("at") or []
@@ -127,6 +133,7 @@ def explanation_of(customer) -> dict | None:
             values,
             lowest={key: low for key, (low, _) in ends.items()},
             highest={key: high for key, (_, high) in ends.items()},
+            among=set(views),
         ),
         "distances": [(views[key], distance) for key, distance in near if key in views],
     }

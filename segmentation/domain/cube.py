@@ -118,11 +118,15 @@ class Cube:
     def without_small_groups(self):
         """A copy in which cells of fewer than ten customers are empty.
 
+        So are cells of a sector that all but a few of the same segment and risk class prefer:
+        those few would be the difference.
+
         Returns
         -------
         Cube
         """
-        shown = self.counts >= SMALLEST_SHOWN
+        others = self.counts[:, :, :1] - self.counts
+        shown = (self.counts >= SMALLEST_SHOWN) & ((others == 0) | (others >= SMALLEST_SHOWN))
         stated_shown = self.stated >= SMALLEST_SHOWN
         return Cube(
             np.where(shown, self.counts, 0),

@@ -64,6 +64,33 @@ class Feature:
     less: str
     knots: tuple[float, ...] = ()
 
+    @property
+    def unit_in_words(self) -> str:
+        """What the raw value is counted in."""
+        return UNITS[self.unit]
+
+    @property
+    def transform_in_words(self) -> str:
+        """How it enters the distance, before clipping and scaling."""
+        return TRANSFORMS[self.transform]
+
+
+UNITS = {
+    "rupees": "rupees",
+    "share": "share, in per cent",
+    "score": "points, 0 to 100",
+    "per_month": "times a month",
+    "times_a_year": "times a year",
+    "days": "days",
+    "number": "a number",
+    "flag": "yes or no",
+}
+TRANSFORMS = {
+    "log10": "its logarithm: equal ratios count equally",
+    "log1p": "the logarithm of one more: equal ratios count equally, and zero is allowed",
+    "rank": "its rank among customers, spread as a normal curve",
+    "identity": "as it is",
+}
 
 BLOCKS = (
     Block("declared", "What they declare", 1.0, "Profile and questionnaire, as stated."),

@@ -24,7 +24,6 @@ INVESTOR = (
     "/accounts/profile/",
     "/accounts/consent/",
     "/accounts/privacy/",
-    # Signed in anew only just: the page itself, not the question for the password.
     "/accounts/privacy/data/",
 )
 STAFF = (
@@ -69,6 +68,11 @@ def sign_in(browser, product):
             page.fill("[name=password]", product.logins[role]["password"])
             page.click("main button[type=submit]")
             page.wait_for_url(LANDING)
+            if role == "investor":  # once more, for the page that asks who it is dealing with
+                page.goto("/accounts/reauthenticate/?next=/accounts/privacy/data/")
+                page.fill("[name=password]", product.logins[role]["password"])
+                page.click("main button[type=submit]")
+                page.wait_for_url("**/accounts/privacy/data/")
             states[role] = context.storage_state()
             context.close()
         return states[role]

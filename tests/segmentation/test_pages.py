@@ -8,12 +8,19 @@ from auditlog.models import LogEntry
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
-from segmentation import queries
+from accounts.models import InvestorProfile
+from finseg import formatting
+from segmentation import people, queries
 from segmentation.broadcast import announce_change
 from segmentation.consumers import SegmentsConsumer
-from segmentation.models import SegmentationRun
-from segmentation.services import publish_run, train_run
+from segmentation.domain.features import main_features
+from segmentation.domain.model import FittedModel
+from segmentation.models import Segment, SegmentationRun
+from segmentation.services import publish_run, reassign_changed, train_run
+from segmentation.services.publication import settle
 
 
 @pytest.fixture
@@ -118,24 +125,71 @@ def test_before_the_first_run_the_page_says_what_to_do(client, customers, staff)
 
 
 def test_a_segment_of_fewer_than_ten_is_not_shown_to_investors(client, published, customers):
-    from segmentation.services.publication import settle
-
     numbers, keys = queries.membership_columns(published)
-    few = next(key for key in keys if key != keys[0])
-    from accounts.models import InvestorProfile
-    from segmentation.services import reassign_changed
-
-    leaving = numbers[keys == few].tolist()[5:]
-    for profile in InvestorProfile.objects.filter(investor_number__in=leaving):
-        profile.profiling_consent = False
-        profile.save()
+    few = keys[2]  # of 20,003, a trader of small caps; five of them stay
+    members = numbers[keys == few].tolist()
+    leaving, staying = members[5:], members[:5]
+    InvestorProfile.objects.filter(investor_number__in=leaving).update(
+        profiling_consent=False, changed_at=timezone.now()
+    )
     reassign_changed()
     settle()
-    client.force_login(next(u for u in customers if u.number not in leaving))
-    response = client.get("/segments/")
-    name = next(s["name"] for s in data_of(response)["segments"] if s["key"] == few)
-    assert "1 segment of fewer than ten customers is not shown" in response.content.decode()
-    assert f'<th scope="col">{name}</th>' not in response.content.decode()
+    name = next(each.name for each in queries.segments_of(published) if each.key == few)
+    row = Segment.objects.get(run_id=published.pk, key=few)
+    assert row.customers == 5
+    total = formatting.headline_rupees(row.total_value)
+    for user in customers:
+        if user.number not in (20_001, 20_002, staying[0]):  # one of each kind
+            continue
+        client.force_login(user)
+        response = client.get("/segments/")
+        page, data = response.content.decode(), data_of(response)
+        assert client.get("/segments/picture/").json() == data
+        assert few not in json.dumps(data["segments"]) and few not in json.dumps(data["everyone"])
+        assert "1 segment of fewer than ten customers is not shown" in page
+        # The sums of all cards are those of the segments that are shown, so no difference is left.
+        tiers = data["everyone"]["tiers"].values()
+        assert sum(each["customers"] for each in tiers) == sum(
+            n for segment in data["counts"] for n, *_ in segment
+        )
+        assert total not in page
+        own = user.number in staying
+        # Nobody else is even told its name; its own members are told that and no more.
+        assert (name in page) == own
+        assert ("Fewer than ten customers are in this segment now" in page) == own
+        assert ("Why this segment, and what would change it" in page) != own
+        assert row.description not in page
+
+
+def test_the_page_says_what_would_move_one_and_doing_it_does(client, published, customers):
+    me = next(user for user in customers if user.number == 20_002)  # a starter on a plan
+    client.force_login(me)
+    page = client.get("/segments/").content.decode()
+    customer = queries.customer_of(me.number)
+    found = people.explanation_of(customer, staff=False)
+    model = FittedModel.from_document(SegmentationRun.objects.get(pk=published.pk).model)
+    if found["crossing"] is None:
+        assert "you stand firmly in yours" in page
+        return
+    assert f"you would stand nearer to <b>{found['other'].name}</b>" in page
+    for change in found["crossing"].changes:
+        setattr(customer, change.feature.key, change.after)
+    label = model.assign(people.raw_values(customer)[None]).labels[0]
+    assert model.keys[label] == found["other"].key != found["own"].key
+
+
+def test_the_page_explains_every_feature_in_words(client, published, customers, staff):
+    client.force_login(customers[0])
+    page = client.get("/segments/").content.decode()
+    for feature in main_features():
+        for words in (feature.label, feature.why, feature.unit_in_words, feature.missing):
+            assert escape(words) in page or escape(words.capitalize()) in page, words
+        assert escape(feature.transform_in_words) in page
+    client.force_login(staff)
+    customer = queries.customer_of(customers[0].number)
+    page = client.get(f"/admin/segmentation/customer/{customer.pk}/change/").content.decode()
+    for feature in main_features():
+        assert escape(feature.why) in page and escape(feature.missing) in page
 
 
 def socket(user):

@@ -1,5 +1,6 @@
 """Changed customers reach their segment within seconds, without a retrain."""
 
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -36,9 +37,10 @@ from segmentation.services.publication import settle
 # A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
 # clocks closer than this. What would still be missed is found by the nightly refresh of everyone.
 _LOOK_BACK = timedelta(seconds=10)
-# Customers brought up to date under one claim: short enough that who changes meanwhile need not
-# wait, long enough that reading prices for each share does not matter.
-_SHARE = 2_000
+# Customers brought up to date under one claim: as many as take about this long, so that who changes
+# meanwhile need not wait, and as many as bear the cost of reading prices for each share.
+_SHARE_SECONDS = 0.7
+_FEWEST, _MOST = 50, 2_000
 
 
 def reassign_changed() -> int:
@@ -58,7 +60,9 @@ def reassign_changed() -> int:
         Publication.objects.filter(pk=state.pk, settled=True).update(watermark=now)
         return 0
     try:
-        for share in _shares(sorted(changed)) or [[]]:
+        numbers = sorted(changed)
+        for start in range(0, max(len(numbers), 1), _MOST):
+            share = numbers[start : start + _MOST]
             with assigning() as renew:
                 _reassign(share, publication(), renew)
                 move_cases(share)
@@ -83,18 +87,25 @@ def refresh_everyone(*, on_step) -> None:
     on_step("Reading profiles", 0.0)
     # Those who are stored and have no profile any more leave.
     everyone = set(accounts.queries.profile_columns()["number"].tolist())
-    shares = _shares(sorted(everyone | set(customer_numbers().tolist())))
-    for done, share in enumerate(shares):
+    numbers = sorted(everyone | set(customer_numbers().tolist()))
+    done, size = 0, _FEWEST
+    while done < len(numbers):
         with assigning(wait=200) as renew:
-            _reassign(share, publication(), renew)
-        on_step("Measuring behaviour", (done + 1) / len(shares))
+            began = time.monotonic()
+            _reassign(numbers[done : done + size], publication(), renew)
+            spent = time.monotonic() - began
+        done += size
+        size = next_share(size, spent)
+        on_step("Measuring behaviour", min(1.0, done / len(numbers)))
         reassign_changed()
     behind = Q(watermark=None) | Q(watermark__lt=started)
     Publication.objects.filter(behind, name=Publication.CURRENT).update(watermark=started)
 
 
-def _shares(numbers) -> list:
-    return [numbers[start : start + _SHARE] for start in range(0, len(numbers), _SHARE)]
+def next_share(size, seconds) -> int:
+    """How many customers to take next, if `size` of them took some seconds."""
+    wanted = size * _SHARE_SECONDS / max(seconds, 0.001)
+    return round(min(max(wanted, size / 2, _FEWEST), size * 2, _MOST))
 
 
 def _changed_since(watermark) -> set:

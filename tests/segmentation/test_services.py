@@ -157,9 +157,18 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     assert len(queries.membership_columns(run)[0]) == 86
 
 
+def test_shares_are_as_large_as_nobody_has_to_wait_for():
+    assert freshness.next_share(100, 0.7) == 100
+    assert freshness.next_share(100, 0.1) == 200 and freshness.next_share(100, 0.0) == 200
+    assert freshness.next_share(1_500, 0.1) == 2_000
+    assert freshness.next_share(1_000, 1.0) == 700 and freshness.next_share(1_000, 60) == 500
+    assert freshness.next_share(60, 60) == 50
+
+
 def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(customers, monkeypatch):
     publish_run(run=train_run(k=3))
-    monkeypatch.setattr(freshness, "_SHARE", 30)
+    monkeypatch.setattr(freshness, "next_share", lambda size, seconds: 30)
+    monkeypatch.setattr(freshness, "_FEWEST", 30)
     early, late, gone = customers[:3]
     measured = []
 

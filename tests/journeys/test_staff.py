@@ -18,6 +18,7 @@ def test_staff_retrain_publish_and_find_it_in_the_audit_trail(page, product):
 
 def test_staff_take_a_list_of_those_who_agreed_and_it_arrives_whole(page, product):
     log_in(page, product.logins["staff"])
+    expect(page).to_have_url(re.compile(r"/admin/$"))
     page.goto("/segments/campaigns/new/")
     page.get_by_label("Offer of a service").check()
     page.get_by_role("button", name="Count who is reached").click()
@@ -27,7 +28,7 @@ def test_staff_take_a_list_of_those_who_agreed_and_it_arrives_whole(page, produc
         button.click()
     file = download.value.path().read_bytes()
     rows = list(csv.reader(file.decode().splitlines()))
-    assert len(rows) == promised + 1 > 100
+    assert len(rows) == promised + 1 > 10
     page.goto("/segments/campaigns/")
     line = page.locator("tbody tr").first
     expect(line).to_contain_text(hashlib.sha256(file).hexdigest()[:12])

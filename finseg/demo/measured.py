@@ -1,5 +1,7 @@
 """Generated customers as segmentation sees them, without a database, beside what they are."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from accounts.domain.questionnaire import score_answers
@@ -8,9 +10,11 @@ from finseg.demo.archetypes import ARCHETYPES
 from finseg.demo.customers import make_customers
 from portfolios.domain.columns import LedgerColumns
 from segmentation.domain.behaviour import behaviour_columns
+from segmentation.domain.clustering import fit_centroids, nearest_centroid
 from segmentation.domain.declared import declared_columns
-from segmentation.domain.features import feature_dictionary
-from segmentation.domain.scaling import transformed
+from segmentation.domain.features import BLOCKS, feature_dictionary
+from segmentation.domain.ranks import rank_knots
+from segmentation.domain.scaling import Scaler, transformed
 
 _BACK = {"log10": lambda x: 10.0**x, "log1p": np.expm1, "identity": lambda x: x}
 
@@ -102,3 +106,27 @@ def blurred(values, noise, *, seed):
             step = draw.normal(size=len(values)) * noise * np.nanstd(table[:, place])
             out[:, place] = _BACK[feature.transform](table[:, place] + step)
     return out
+
+
+def divided_by_ranks(values, k, *, random_state):
+    """K-Means as in a run, but with normal scores of ranks for every feature of behaviour.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_features)
+        Columns of the feature dictionary.
+    k, random_state : int
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
+    features = tuple(
+        replace(feature, transform="rank", knots=rank_knots(values[:, place]))
+        if feature.block == "behaviour"
+        else feature
+        for place, feature in enumerate(feature_dictionary(SECTORS))
+    )
+    scaler = Scaler.fit(values, features, {block.key: block.weight for block in BLOCKS})
+    matrix = scaler.scale(transformed(values, features))
+    return nearest_centroid(matrix, fit_centroids(matrix, k, random_state=random_state))

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from accounts.domain.sectors import SECTORS
 from finseg.demo.archetypes import ARCHETYPES
 from finseg.demo.customers import make_customers
-from finseg.demo.measured import blurred, measured_customers
+from finseg.demo.measured import blurred, divided_by_ranks, measured_customers
 from segmentation.domain.behaviour import MarketColumns
 from segmentation.domain.features import feature_dictionary, main_features
 from tests.demo.cast import small_market
@@ -67,3 +68,9 @@ def test_noise_blurs_behaviour_and_wealth_only(market):
     # Independent noise as wide as the differences: the deviation grows by the root of two.
     assert logs[1].std() / logs[0].std() == pytest.approx(np.sqrt(2), rel=0.2)
     np.testing.assert_allclose(blurred(values, 0.0, seed=1), values)
+
+
+def test_ranks_find_the_kinds_too(market):
+    values, kind = measured(market, 0.0)
+    found = adjusted_rand_score(kind, divided_by_ranks(values, len(ARCHETYPES), random_state=1))
+    assert 0.3 < found < 1

@@ -8,7 +8,7 @@ from accounts.domain.sectors import SECTORS
 from finseg.demo.archetypes import ARCHETYPES
 from finseg.demo.marketplace import NoHistory as NoMarket
 from finseg.demo.marketplace import demo_market
-from finseg.demo.measured import blurred, measured_customers
+from finseg.demo.measured import blurred, divided_by_ranks, measured_customers
 from segmentation.domain.features import main_features
 from segmentation.domain.model import CannotSegment, train
 from segmentation.domain.rivals import equal_tiers, plain_kmeans
@@ -64,7 +64,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{count:,} generated customers of {len(ARCHETYPES)} kinds, seed {seed}; adjusted "
             "Rand index against the kind\n"
-            "declare otherwise  noise  k chosen  chosen k  k=6    plain K-Means k=6  income tiers"
+            "declare otherwise  noise  k chosen  chosen k  k=6    k=6, ranks  "
+            "plain K-Means k=6  income tiers"
         )
         made = {}
         for share, noise in tqdm(settings, unit="setting", disable=None):
@@ -86,11 +87,12 @@ class Command(BaseCommand):
         plain, _ = plain_kmeans(values, kinds, random_state=RANDOM_STATE)
         keys = [feature.key for feature in main_features()]
         tiers = equal_tiers(values[:, keys.index("annual_income")], kinds)
-        ours, six, theirs, cut = (
-            adjusted_rand_score(kind, labels) for labels in (own, pinned, plain, tiers)
+        ranks = divided_by_ranks(values, kinds, random_state=RANDOM_STATE)
+        ours, six, ranked, theirs, cut = (
+            adjusted_rand_score(kind, labels) for labels in (own, pinned, ranks, plain, tiers)
         )
         return (
-            f"{share:17.0%}  {noise:5.1f}  {k:8}  {ours:8.3f}  {six:5.3f}  "
+            f"{share:17.0%}  {noise:5.1f}  {k:8}  {ours:8.3f}  {six:5.3f}  {ranked:10.3f}  "
             f"{theirs:17.3f}  {cut:12.3f}"
         )
 

@@ -59,6 +59,14 @@ def test_many_of_one_value_stand_at_the_middle_of_their_ranks():
     assert scores[0] == pytest.approx(norm.ppf(0.30), abs=0.02)
 
 
+def test_ranks_do_not_see_how_far_out_somebody_lies():
+    values = np.random.default_rng(4).normal(size=500)
+    further = np.where(values == values.max(), 1e9, values)
+    others = np.sort(values)[:-10]
+    before, after = (normal_scores(others, rank_knots(each)) for each in (values, further))
+    np.testing.assert_array_equal(before, after)
+
+
 def test_the_mildest_transform_that_is_symmetric():
     draw = np.random.default_rng(1)
     bell = draw.normal(50, 5, 4000)

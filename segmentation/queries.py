@@ -236,7 +236,7 @@ def cube_of_run(run) -> tuple[Cube, list[str]]:
 
 
 def customer_columns(
-    numbers=None, *, part=None, sample=None, text=("segment_key",)
+    numbers=None, *, part=None, sample=None, text=("segment_key",), results=True
 ) -> dict[str, np.ndarray]:
     """Feature columns of customers, ascending by number.
 
@@ -250,6 +250,8 @@ def customer_columns(
         Only so many, evenly drawn: the same ones every time, whatever order they are stored in.
     text : sequence of str
         Columns of text to read beside the numbers: "segment_key", "email".
+    results : bool
+        Whether to read the results of the portfolio as well.
 
     Returns
     -------
@@ -261,7 +263,8 @@ def customer_columns(
         "number": pa.int64(),
         "sector_mask": pa.int64(),
         **dict.fromkeys(text, pa.string()),
-        **dict.fromkeys((*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS), pa.float64()),
+        **dict.fromkeys((*FEATURE_KEYS, "revealed_risk"), pa.float64()),
+        **(dict.fromkeys(RESULT_KEYS, pa.float64()) if results else {}),
     }
     chosen: dict = {}
     if numbers is not None and len(numbers) <= _MANY:

@@ -206,7 +206,7 @@ def _refine(tell):
 
 def scaled_part(part, *, scaler) -> np.ndarray:
     """The scaled features of a part's customers: float32 of shape (n, d)."""
-    values = feature_matrix(customer_columns(part=part, text=()))
+    values = feature_matrix(customer_columns(part=part, text=(), results=False))
     return scaler.scale(transformed(values, feature_dictionary(SECTORS))).astype(np.float32)
 
 

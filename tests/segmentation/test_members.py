@@ -11,8 +11,8 @@ from django.db import connection
 from segmentation import memberships, queries
 from segmentation.domain import blocks
 from segmentation.domain.flows import Places
-from segmentation.models import MembershipBlock, SegmentationRun
-from segmentation.services import members
+from segmentation.models import Customer, MembershipBlock, SegmentationRun
+from segmentation.services import assignment, members
 
 
 @pytest.fixture
@@ -123,3 +123,20 @@ def test_members_stored_a_document_each_are_put_in_blocks(run):
     migration.put_in_blocks(Apps, Editor)
     former.drop()
     assert stored(run) == {10: "s1", 20: "s4", 30: "s4"} and starts(run) == [0, 30]
+
+
+def test_the_index_by_segment_is_there_after_it_was_set_aside_whatever_happened(run):
+    def names():
+        return set(queries.collection_of(Customer).index_information())
+
+    everything = names()
+    with pytest.raises(MemoryError), assignment.index_aside(True):
+        assert len(everything - names()) == 1
+        raise MemoryError
+    assert names() == everything
+    # One who died in between left it away: the next assignment brings it back.
+    (gone,) = (name for name in everything if name.startswith("segmentatio_segment_"))
+    queries.collection_of(Customer).drop_index(gone)
+    with assignment.index_aside(False):
+        pass
+    assert names() == everything

@@ -8,7 +8,7 @@ from django.utils import timezone
 from finseg.schedule import next_due
 from segmentation import queries
 from segmentation.domain import drift
-from segmentation.judgement import verdict_on, waiting_run
+from segmentation.judgement import gates_of, verdict_on, waiting_run
 from segmentation.models import DriftReading, RunStatus, SegmentationRun
 from segmentation.services.claims import TRAINING_SILENCE
 
@@ -21,7 +21,10 @@ LEVELS = {"Stable": "up", "Moderate": "warn", "Large": "down"}
 
 @dataclass(frozen=True)
 class Operation:
-    """What the panel of runs tells; runs without their models, moments aware, None for nothing."""
+    """What the panel of runs tells; runs without their models, moments aware, None for nothing.
+
+    `held` where a gate stops the run that waits; otherwise it only waits for who asked for it.
+    """
 
     published: SegmentationRun | None = None
     published_at: datetime | None = None
@@ -33,6 +36,7 @@ class Operation:
     failed: SegmentationRun | None = None
     waiting: SegmentationRun | None = None
     verdict: str = ""
+    held: bool = False
     due: datetime | None = None
     drift_due: datetime | None = None
     reading: dict | None = field(default=None)
@@ -63,6 +67,7 @@ def operation() -> Operation:
         failed=newest if newest and newest.status == RunStatus.FAILED else None,
         waiting=waiting,
         verdict=verdict_on(waiting, published) if waiting else "",
+        held=bool(waiting) and not all(gate.passed for gate in gates_of(waiting, published)),
         due=next_due("finseg.pipeline.run_nightly", now),
         drift_due=next_due("segmentation.tasks.watch_drift", now),
         reading=shown(reading) if reading else None,

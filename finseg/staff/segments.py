@@ -119,7 +119,7 @@ class RunAdmin(base.ReadOnlyAdmin):
     def changelist_view(self, request, extra_context=None):
         found = operation.operation()
         self.published_id = found.published.pk if found.published else None
-        self.waiting_id = found.waiting.pk if found.waiting else None
+        self.waiting_id = found.waiting.pk if found.held else None
         readings = operation.readings()
         running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).only("job").first()
         shown = progress_of(running.job if running else request.session.get("retrain_job", ""))
@@ -144,16 +144,17 @@ class RunAdmin(base.ReadOnlyAdmin):
             current, waiting = run.pk == published_id(), waiting_run()
             ready = run.status == RunStatus.READY
             gates = gates_of(run) if ready and not current and not run.published_at else []
+            held = not all(gate.passed for gate in gates)
             if current or run.published_at:  # as it was judged when it was published
                 gates = gates_of_record(run)
             context |= {
                 "title": str(run),
                 "subtitle": None,
                 "run": run,
-                "state": state_of(run, published_id(), waiting.pk if waiting else None),
+                "state": state_of(run, published_id(), waiting.pk if waiting and held else None),
                 "gates": gates,
                 "verdict": verdict(run.number, gates) if gates else "",
-                "passed": all(gate.passed for gate in gates),
+                "passed": not held,
                 "approval_form": ApprovalForm(),
                 "may_retrain": request.user.has_perm(MAY_RETRAIN),
                 "segments": segments_shown(request.user, run),

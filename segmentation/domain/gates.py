@@ -88,8 +88,8 @@ def publication_gates(run, published, flows):
         _features(run, published),
         _customers(run, published),
         _number(run, published),
-        _agreement(flows),
         _movers(flows),
+        _agreement(flows),
         _smallest(run),
         _stability(run),
         _silhouette(run, published),
@@ -145,22 +145,18 @@ def _features(run, published):
 
 
 def _customers(run, published):
-    change = run.customers / published.customers - 1.0 if published.customers else None
-    apart = abs(run.customers - published.customers)
-    passed = change is not None and apart <= CUSTOMERS_WITHIN * published.customers
-    value = "unknown" if change is None else ("−" if change < 0 else "+") + _percent(abs(change))
-    more = "more" if change is not None and change >= 0 else "fewer"
-    return Gate(
-        "customers",
-        "Number of customers",
-        value,
-        f"±{_percent(CUSTOMERS_WITHIN)}",
-        passed,
-        f"Run {published.number} has no customers to compare with."
-        if change is None
-        else f"It has {_percent(abs(change))} {more} customers than run {published.number}; "
-        f"{_percent(CUSTOMERS_WITHIN)} either way may be.",
-    )
+    apart = run.customers - published.customers
+    passed = bool(published.customers) and abs(apart) <= CUSTOMERS_WITHIN * published.customers
+    bound = _percent(CUSTOMERS_WITHIN)
+    if not published.customers:
+        value, found = "unknown", f"Run {published.number} has no customers to compare with."
+    else:
+        change = _percent(abs(apart) / published.customers)
+        value = f"{'+' if apart > 0 else '−' if apart else ''}{change}"
+        count = f"{change} {'more' if apart > 0 else 'fewer'} customers than"
+        count = count if apart else "as many customers as"
+        found = f"It has {count} run {published.number}; {bound} either way may be."
+    return Gate("customers", "Number of customers", value, f"±{bound}", passed, found)
 
 
 def _number(run, published):

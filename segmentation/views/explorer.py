@@ -12,6 +12,7 @@ from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data, staff_required
 from segmentation import explorer, queries
 from segmentation.domain.measures import MEASURES
+from segmentation.domain.overview import may_show
 from segmentation.domain.ribbons import HEIGHT, WIDTH, ribbons
 from segmentation.forms import FlowsForm, NameFilterForm, SaveFilterForm
 from segmentation.models import RunStatus, SavedFilter
@@ -32,7 +33,11 @@ def page(request):
     }
     if run is not None:
         context |= {
-            "cards": explorer.cards(run),
+            "cards": [
+                card
+                for card in explorer.cards(run)
+                if context["personal"] or may_show(card.segment.customers)
+            ],
             "saved": _saved(request.user),
             "most": explorer.MOST_CUSTOMERS,
         }

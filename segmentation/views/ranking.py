@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from accounts.audit import record, record_look
-from accounts.permissions import staff_required
+from accounts.permissions import may_see_personal_data, staff_required
 from segmentation import ranking as reads
 from segmentation.domain import quiet as rule
+from segmentation.domain.overview import may_show
 from segmentation.forms import QuietForm, RankingForm
 from segmentation.queries import published_run, segments_of
 from segmentation.services.claims import publication
@@ -25,11 +26,13 @@ SEEN = "A list of customers who took money out or stopped trading"
 @staff_required
 @require_safe
 def ranking(request):
-    """Segments in order; aggregates alone, so every member of staff may see them."""
+    """Segments in order: aggregates alone, those of a few customers only for who may see them."""
     form = RankingForm(request.GET)
     if not form.is_valid():
         return HttpResponse("Segments are not ranked that way: the choice is unknown.", status=400)
     page = reads.ranking_page(**form.cleaned_data)
+    if not may_see_personal_data(request.user):
+        page["rows"] = [row for row in page["rows"] if may_show(row.segment.customers)]
     return render(request, "segmentation/ranking/page.html", page | {"rule": rule})
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.live import cpu_seconds  # noqa: E402
 from benchmarks.pages import sign_in, visitor  # noqa: E402
 from finseg.local.mongo import start_mongod  # noqa: E402
 from finseg.local.ports import free_port  # noqa: E402
@@ -49,8 +50,8 @@ def main():
     asked = words.parse_args()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="finseg-bench-"))
-        address = serve(stack, folder, asked.customers)
-        server = measure_server(address)
+        address, web, mongod = serve(stack, folder, asked.customers)
+        server = measure_server(address, web, mongod)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
         browser = measure_browser(address, asked.brushes)
         if asked.keep:
@@ -58,7 +59,8 @@ def main():
             with contextlib.suppress(KeyboardInterrupt):
                 time.sleep(3600)
         print(
-            f"explorer: {asked.customers} customers, server cold {server['cold']:.2f} s warm "
+            f"explorer: {asked.customers} customers, server cold {server['cold']:.2f} s "
+            f"({server['cpu']:.2f} s of processor) warm "
             f"{server['warm'] * 1000:.0f} ms, {server['bytes'] / 1e6:.1f} MB; redraw p50 "
             f"{browser['p50']:.1f} ms p95 {browser['p95']:.1f} ms, longest task while brushing "
             f"{browser['longest']:.0f} ms"
@@ -106,14 +108,14 @@ def serve(stack, folder, customers):
     while True:
         try:
             urllib.request.urlopen(f"{address}/accounts/login/", timeout=10).close()
-            return address
+            return address, web.pid, mongo.process.pid
         except OSError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.5)
 
 
-def measure_server(address):
+def measure_server(address, web, mongod):
     """Seconds cold (best of a few), warm (median) and unchanged, and the bytes sent."""
     from django.core.cache import cache
 
@@ -135,10 +137,13 @@ def measure_server(address):
         return time.perf_counter() - began, len(body), etag
 
     ask()
-    cold = []
+    cold, before = [], (cpu_seconds(web), cpu_seconds(mongod))
     for _ in range(COLD):
         cache.delete(explorer.CACHE_KEY)
         cold.append(ask()[0])
+    worked = [
+        (cpu_seconds(pid) - was) / COLD for pid, was in zip((web, mongod), before, strict=True)
+    ]
     warm = [ask() for _ in range(10)]
     same = [ask(**{"If-None-Match": warm[0][2]})[0] for _ in range(10)]
     found = {
@@ -146,9 +151,11 @@ def measure_server(address):
         "warm": statistics.median(each[0] for each in warm),
         "bytes": warm[0][1],
         "same": statistics.median(same),
+        "cpu": sum(worked),
     }
     spent = ", ".join(f"{each:.2f}" for each in cold)
     print(f"cold {spent} s; warm {found['warm'] * 1000:.0f} ms; {found['bytes'] / 1e6:.2f} MB sent")
+    print(f"processor time of one cold answer: web {worked[0]:.2f} s, mongod {worked[1]:.2f} s")
     print(f"unchanged (304) {found['same'] * 1000:.0f} ms")
     return found
 
@@ -178,6 +185,9 @@ def measure_browser(address, brushes):
         print(f"page open to first table {time.perf_counter() - began:.2f} s")
         page.wait_for_timeout(3_000)
         load = page.evaluate("Math.max(0, ...window.longTasks.map(([, duration]) => duration))")
+        processor = page.context.new_cdp_session(page)
+        processor.send("Performance.enable", {"timeDomain": "threadTicks"})
+        worked = metrics(processor)
         start = page.evaluate("performance.clearMeasures('explorer:frame'), performance.now()")
         for which in ("[data-x-plot]", "[data-x-histogram='0'] [data-x-area]"):
             area = page.locator(which)
@@ -191,6 +201,7 @@ def measure_browser(address, brushes):
         tasks = page.evaluate(
             "(from) => window.longTasks.filter(([at]) => at >= from).map(([, d]) => d)", start
         )
+        spent = metrics(processor) - worked
         chromium.close()
     found = {
         "p50": statistics.median(frames),
@@ -202,7 +213,17 @@ def measure_browser(address, brushes):
         f"{frames[-1]:.1f} ms; tasks over 50 ms while brushing {len(tasks)}, the longest "
         f"{found['longest']:.0f} ms; while loading the longest {load:.0f} ms"
     )
+    print(
+        f"processor time of the page's thread while brushing: {spent * 1000 / len(frames):.1f} ms "
+        "a frame, with layout, painting and all that follows"
+    )
     return found
+
+
+def metrics(processor):
+    """Seconds of processor the page's main thread has worked."""
+    told = processor.send("Performance.getMetrics")["metrics"]
+    return next(each["value"] for each in told if each["name"] == "TaskDuration")
 
 
 def brush(page, box, times):

@@ -34,7 +34,7 @@ def populate(count, *, segments=5, seed=23):
     from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class, risk_class_codes
     from segmentation.models import Customer, Publication, RunStatus, Segment, SegmentationRun
     from segmentation.queries import FEATURE_KEYS, collection_of
-    from segmentation.services.assignment import cube_of, finite_or_none, store_picture
+    from segmentation.services.assignment import cube_of, store_picture
 
     columns = drawn(count, seed)
     columns["revealed_risk"] = revealed_risk(columns)
@@ -103,6 +103,11 @@ def populate(count, *, segments=5, seed=23):
     Publication.objects.update_or_create(
         name=Publication.CURRENT, defaults={"run": run, "version": 1, "settled": True}
     )
+
+
+def finite_or_none(values):
+    """Numbers ready to be stored: the unknown is null."""
+    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def drawn(count, seed):

@@ -114,6 +114,7 @@ export function comparison(root, { data, cross, onSides }) {
       $("compared").replaceChildren(...cards);
       $("compare").replaceChildren(...lines);
     },
+    stop() { turn++; },
     knows: (group) => choices.some(([key]) => key === group),
   };
 }

@@ -16,7 +16,7 @@ import { el, title, valueText } from "./words.js";
 
 const root = document.querySelector("#explorer");
 const $ = (name) => root.querySelector(`[data-x-${name}]`);
-const SETTLED = 120;
+const PAUSE = 400; // in a drag, until what takes longer is worked out all the same
 const START = { x: "map_x", y: "map_y", h0: "portfolio_value", h1: "risk_score", sort: "-portfolio_value", page: 1, worth: "customers", a: "chosen", b: "everyone" };
 
 const pristine = $("charts").cloneNode(true);
@@ -63,7 +63,7 @@ function choose(part, value) {
   filter = toggled(filter, part, value);
   look.page = 1;
   commit();
-  draw(true);
+  draw(0);
 }
 
 /* `undefined` ends a drag: what it made is one step. */
@@ -71,14 +71,14 @@ function ranges(changes, dragging = false) {
   for (const [key, ends] of Object.entries(changes ?? {})) filter = ranged(filter, key, ends);
   look.page = 1;
   if (!dragging) commit();
-  draw(!dragging);
+  draw(dragging ? PAUSE : 0);
 }
 const oneRange = (key, ends, dragging) => ranges(ends === undefined ? undefined : { [key]: ends }, dragging);
 
 function see(changes) {
   look = { ...look, ...changes };
   commit();
-  draw(true);
+  draw(0);
 }
 
 function light(group) {
@@ -145,10 +145,13 @@ function frame() {
   performance.measure("explorer:frame", { start: began });
 }
 
-function draw(now = false) {
+/* Draw in the next frame; `settleIn` milliseconds later follows the rest, where it changes. */
+function draw(settleIn = null) {
   if (!asked) asked = requestAnimationFrame(frame);
+  if (settleIn === null) return;
   clearTimeout(pause);
-  pause = setTimeout(settle, now ? 0 : SETTLED);
+  views.comparison.stop();
+  pause = setTimeout(settle, settleIn);
 }
 
 /* The table, the sentence and the comparison follow when the filter stands still. */
@@ -255,7 +258,7 @@ async function load() {
   readAddress();
   tellSample();
   showAxes();
-  draw(true);
+  draw(0);
 }
 
 /* ------------------------------------------------------- what is pressed */
@@ -280,7 +283,7 @@ function listen() {
     filter = fromDocument(JSON.parse(button.dataset.xApply), data);
     see({ page: 1 });
   });
-  addEventListener("popstate", () => { readAddress(); showAxes(); draw(true); });
+  addEventListener("popstate", () => { readAddress(); showAxes(); draw(0); });
   addEventListener("finseg:theme", again);
   // A refusal of the form is an answer, too: it says why, and the list stays.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {

@@ -153,7 +153,7 @@ class FittedModel:
         )
 
 
-def train(values, sectors, *, k=None, random_state=0, on_stage=None, refine=None):
+def train(values, sectors, *, k=None, former_k=None, random_state=0, on_stage=None, refine=None):
     """Scale, compare numbers of segments, and fit the chosen one.
 
     Parameters
@@ -163,6 +163,8 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None, refine=None
     sectors : sequence of str
     k : int, optional
         Number of segments pinned by staff; chosen by quality where None.
+    former_k : int, optional
+        Number published now, which stays while it holds.
     random_state : int
     on_stage : callable, optional
         Called with a sentence and the share done, 0 to 1.
@@ -193,7 +195,15 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None, refine=None
         )
     features = feature_dictionary(sectors)
     weights = {block.key: block.weight for block in BLOCKS}
-    found = divide(values, features, weights, k=k, random_state=random_state, on_stage=on_stage)
+    found = divide(
+        values,
+        features,
+        weights,
+        k=k,
+        former_k=former_k,
+        random_state=random_state,
+        on_stage=on_stage,
+    )
     if refine is not None:
         found = found.around(refine(found.scaler, found.centroids))
     tell("Drawing the map", 0.95)

@@ -109,6 +109,14 @@ def _anything_published() -> bool:
     return state is not None and state.run_id is not None
 
 
+def _published_k() -> int | None:
+    """Number of segments of the published run."""
+    state = publication_state()
+    if state is None or state.run_id is None:
+        return None
+    return SegmentationRun.objects.values_list("k", flat=True).filter(pk=state.run_id).first()
+
+
 def _teller(run, progress):
     def tell(stage, share):
         if not beat_training(run.number):
@@ -144,6 +152,7 @@ def build(run, k, tell) -> None:
         values,
         SECTORS,
         k=k,
+        former_k=_published_k(),
         random_state=RANDOM_STATE,
         on_stage=lambda stage, share: tell(stage, 0.25 + 0.35 * share),
         refine=_refine(tell) if len(values) == SAMPLE else None,

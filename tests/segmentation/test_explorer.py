@@ -194,7 +194,7 @@ def test_flows_between_the_published_run_and_the_one_before(client, published, s
     client.force_login(staff)
     address = reverse("segmentation:explorer_flows")
     assert "There is one run only" in client.get(address).content.decode()
-    publish_run(run=train_run(k=2))
+    publish_run(run=train_run(k=2), by=staff, note="Two were asked for.")
     page = client.get(address).content.decode()
     assert "87 customers are in both runs" in page and page.count('class="xband ') >= 2
     same = client.get(address, {"former": 1, "later": 1}).content.decode()

@@ -93,11 +93,11 @@ def test_segments_are_measured_from_ledgers_and_prices(published):
     assert sum(shares) == pytest.approx(1.0) and facts.contents.stocks[0].members == 1.0
 
 
-def test_a_run_is_measured_once_after_each_publication(published):
+def test_a_run_is_measured_once_after_each_publication(published, staff):
     assert rank_published(only_if_missing=True) == 87
     assert rank_published(only_if_missing=True) == 0
     newer = train_run(k=2)
-    publish_run(run=newer)
+    publish_run(run=newer, by=staff, note="Two were asked for.")
     assert rank_published(only_if_missing=True) == 87
     assert SegmentRanking.objects.get(run=newer).former_run == published.number
     publish_run(run=published)  # restored: measured anew

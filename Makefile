@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev bench-live clean
+.PHONY: help run test lint setup setup-dev bench-live bench-segmentation bench-cluster bench-freshness bench-explorer clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -24,6 +24,18 @@ lint: setup-dev ## style, types of the domain code, import rules
 
 bench-live: setup-dev ## measure the fan-out of live prices
 	@.venv/bin/python benchmarks/live.py
+
+bench-segmentation: setup-dev ## measure segmentation of 100,000 to 5 million customers
+	@.venv/bin/python benchmarks/segmentation.py --retrain
+
+bench-freshness: setup-dev ## on a running demo: how long a change takes to its segment and figures
+	@.venv/bin/python benchmarks/freshness.py --address http://127.0.0.1:$(PORT)
+
+bench-explorer: setup-dev ## measure the explorer over 100,000 customers
+	@.venv/bin/python benchmarks/explorer.py
+
+bench-cluster: setup-dev ## measure segmentation on a Dask cluster of this machine
+	@.venv/bin/python benchmarks/segmentation_cluster.py
 
 setup: ## install what running needs, into .venv and node_modules
 	@$(PYTHON) finseg/local/setup.py

@@ -34,7 +34,11 @@ INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/performa
                   "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/segments/",
                   "/recommendations/", "/sip/", "/accounts/privacy/",
                   "/accounts/privacy/data/"]  # fmt: skip
-STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/"]
+STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
+               "/segments/ranking/", "/segments/ranking/quiet/",
+               "/segments/campaigns/", "/segments/campaigns/new/",
+               "/admin/segmentation/segmentationrun/",
+               "/admin/segmentation/segmentationrun/compare/"]  # fmt: skip
 LONGEST_ANSWER_SECONDS = 30
 
 

@@ -43,7 +43,11 @@ _SCHEMA = Schema(
 
 
 def _double(field):
-    return {"$ifNull": [{"$toDouble": f"${field}"}, float("nan")]}
+    nothing = float("nan")
+    # A decimal can be larger than any double: unknown, rather than an end of every reading.
+    return {
+        "$convert": {"input": f"${field}", "to": "double", "onError": nothing, "onNull": nothing}
+    }
 
 
 _PROJECTION = {

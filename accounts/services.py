@@ -181,7 +181,8 @@ def _record_consent(user: User, granted: bool, wording: Wording) -> bool:
 def grant_staff_group(*, app_label: str, view_only: bool = False) -> None:
     """Let bank staff see and change an app's data in the admin, but neither add nor delete.
 
-    Permissions of the app's own making (publish a run, see personal data) are included. Safe
+    Permissions of the app's own making (publish a run, see personal data) are included, those to
+    take lists of customers out of the house are not: they are given to single people. Safe
     to run again: a permission that is there already is left alone.
     """
     group = Group.objects.get_or_create(name=STAFF_GROUP)[0]
@@ -193,7 +194,7 @@ def grant_staff_group(*, app_label: str, view_only: bool = False) -> None:
             if (
                 each.codename.startswith("view_")
                 if view_only
-                else not each.codename.startswith(("add_", "delete_"))
+                else not each.codename.startswith(("add_", "delete_", "export_"))
             )
         )
     )
@@ -228,7 +229,7 @@ def close_account(*, user: User) -> Erasure:
     address = user.email
     with transaction.atomic():
         InvestorProfile.objects.filter(user=user).update(
-            profiling_consent=False, changed_at=timezone.now()
+            **dict.fromkeys(_CONSENT_FIELDS.values(), False), changed_at=timezone.now()
         )
         decisions = ConsentEvent.objects.filter(user=user)
         erasure, _ = Erasure.objects.get_or_create(
@@ -237,6 +238,7 @@ def close_account(*, user: User) -> Erasure:
                 "requested_at": timezone.now(),
                 "decisions": [
                     {
+                        "purpose": each.purpose,
                         "granted": each.granted,
                         "wording": each.wording_version,
                         "at": each.at.isoformat(timespec="seconds"),

@@ -40,14 +40,20 @@ PRIVACY = NavItem("/accounts/privacy/", "Privacy and my data", "shield-check")
 API_TOKENS = NavItem("/accounts/tokens/", "API tokens", "braces")
 METHODS = NavItem("/methods/", "Methods and help", "question-circle")
 ADMIN = NavItem("/admin/", "Bank staff", "building")
+CUSTOMER_PORTFOLIOS = NavItem(
+    "/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"
+)
 STAFF_TOOLS = (
     NavItem("/dashboard/", "Dashboard", "grid-1x2", "Home"),
     NavItem("/market/", "Live market", "activity", "Market"),
-    NavItem("/portfolio/customers/", "Customer portfolios", "pie-chart", "Portfolios"),
+    CUSTOMER_PORTFOLIOS,
     NavItem("/segments/", "Segments", "bounding-box-circles", "Segments"),
+    NavItem("/segments/explorer/", "Explorer", "search"),
+    NavItem("/segments/ranking/", "Where effort pays", "sort-down"),
     NavItem("/sip/", "SIP calculator", "calendar2-plus"),
 )
 CASES = NavItem("/segments/advisers/", "Risk cases", "clipboard-check")
+CAMPAIGNS = NavItem("/segments/campaigns/", "Campaign lists", "envelope-paper")
 ACCOUNT = (
     RISK_PROFILE,
     PRIVACY,
@@ -77,6 +83,10 @@ def _navigation(request):
     tools = STAFF_TOOLS if staff else TOOLS
     if may_see_personal_data(request.user):
         tools = (*tools, replace(CASES, waiting=_waiting_cases()))
+        if request.user.has_perm("segmentation.export_campaign"):
+            tools = (*tools, CAMPAIGNS)
+    elif staff:
+        tools = tuple(item for item in tools if item is not CUSTOMER_PORTFOLIOS)
     foot = [ADMIN if staff else RISK_PROFILE, METHODS]
     return {
         "tools": mark(tools),

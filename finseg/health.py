@@ -18,6 +18,8 @@ from finseg.heartbeat import WORKER_KEY
 from market.domain.calendar import nse_calendar
 from market.livestore import HEARTBEAT_KEY as FEED_KEY
 from market.livestore import STATUS_KEY
+from segmentation.judgement import waiting_run
+from segmentation.queries import publication_state, published_run, runs
 
 PATIENCE_SECONDS = 2
 SILENCE_SECONDS = 30
@@ -30,7 +32,10 @@ PRICE_SECONDS = 120
 @never_cache
 def healthz(request):
     """Answer 200 if everything runs, else 503; either way with what is known of each part."""
-    parts = {"mongodb": _mongodb(), **_redis_and_heartbeats()}
+    mongodb = _mongodb()
+    parts = {"mongodb": mongodb, **_redis_and_heartbeats()}
+    if mongodb["ok"]:
+        parts["segments"] = _segments()
     down = [name for name, part in parts.items() if not part["ok"]]
     if not down:
         return JsonResponse({"status": "ok", **parts})
@@ -48,6 +53,25 @@ def _mongodb():
     except PyMongoError:
         return {"ok": False, "reason": "MongoDB does not answer."}
     return {"ok": True, "milliseconds": _milliseconds_since(began)}
+
+
+def _segments():
+    """What is published and what became of the last run; never down, since pages serve the former.
+
+    A run that failed, is stuck or waits for approval is for staff to see to, not for whoever
+    restarts processes.
+    """
+    state, last = publication_state(), next(iter(runs(1)), None)
+    published = published_run()
+    since = state.published_at if state else None
+    return {
+        "ok": True,
+        "published_run": published.number if published else None,
+        "published_at": since.isoformat() if since else None,
+        "last_run": last.number if last else None,
+        "last_run_status": last.status if last else None,
+        "waits_for_approval": waiting_run(published) is not None,
+    }
 
 
 def _redis_and_heartbeats():

@@ -16,7 +16,11 @@ KEPT_FAILURES = timedelta(days=90)
 LONGEST_TEXT = 4000
 
 ROUTINE = frozenset(
-    {"segmentation.tasks.refresh_changed_segments", "finseg.privacy.finish_erasures"}
+    {
+        "segmentation.tasks.refresh_changed_segments",
+        "segmentation.tasks.rank_segments",
+        "finseg.privacy.finish_erasures",
+    }
 )
 """Tasks that mostly find nothing to do: recorded only when they did something or failed."""
 

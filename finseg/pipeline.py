@@ -9,7 +9,7 @@ from celery import chain, shared_task
 from market.tasks import store_end_of_day_bars
 from portfolios.tasks import value_portfolios
 from recommendations.tasks import refresh_recommendations
-from segmentation.tasks import retrain_segments
+from segmentation.tasks import rank_segments, retrain_segments
 
 
 def nightly_chain():
@@ -17,6 +17,7 @@ def nightly_chain():
         store_end_of_day_bars.si(),
         value_portfolios.si(yearly=True),
         retrain_segments.si(publish=True, reason="schedule"),
+        rank_segments.si(),
         refresh_recommendations.si(),
     )
 

@@ -57,7 +57,13 @@ PARTS = (
         "segmentation",
         segmentation.people.personal_data_of,
         segmentation.services.freshness.erase_customer,
-        ("segmentation.Customer", "segmentation.Membership", "segmentation.RiskCase"),
+        (
+            "segmentation.Customer",
+            "segmentation.MembershipBlock",
+            "segmentation.RiskCase",
+            "segmentation.TrainedPlace",
+            "segmentation.QuietCustomer",
+        ),
     ),
     Part(
         "portfolios",
@@ -99,6 +105,8 @@ KEPT = {
     "finseg.JobRun": "started by staff only",
     "segmentation.SegmentationRun": "its number is the run's; asked for by staff only",
     "segmentation.Publication": "published by staff only",
+    "segmentation.SavedFilter": "kept by staff only; names no customer",
+    "segmentation.Campaign": "who of the staff took a list out; the list is not kept",
 }
 """Models that stay although they name a user or a number, each with the reason."""
 

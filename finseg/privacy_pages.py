@@ -51,6 +51,8 @@ def export(request):
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
+            # Compressed, each piece would be a gzip file of its own, of which browsers read one.
+            "Content-Encoding": "identity",
         },
     )
 

@@ -3,6 +3,9 @@
 Names are those of the tasks; what each does stands beside the task.
 """
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from celery.schedules import crontab
 
 SCHEDULE = {
@@ -15,6 +18,17 @@ SCHEDULE = {
         "task": "segmentation.tasks.follow_up_cases",
         "schedule": crontab(minute=5),
         "options": {"expires": 3000},
+    },
+    "segments of another run are ranked": {
+        "task": "segmentation.tasks.rank_segments",
+        "schedule": crontab(minute="*/5"),
+        "kwargs": {"only_if_missing": True},
+        "options": {"expires": 280},
+    },
+    "customers are held against those the published run was trained on": {
+        "task": "segmentation.tasks.watch_drift",
+        "schedule": crontab(minute=45, hour="*/6"),
+        "options": {"expires": 3600},
     },
     "portfolio values follow the market": {
         "task": "portfolios.tasks.value_portfolios",
@@ -52,3 +66,41 @@ SCHEDULE = {
         "options": {"expires": 6 * 3600},
     },
 }
+
+ZONE = ZoneInfo("Asia/Kolkata")
+
+
+def next_due(task, now):
+    """When a scheduled task is next put in the queue.
+
+    Parameters
+    ----------
+    task : str
+        Its name; one with a crontab.
+    now : datetime
+        Aware.
+
+    Returns
+    -------
+    datetime or None
+        In Asia/Kolkata; None for a task that is not on the schedule.
+    """
+    here = now.astimezone(ZONE)
+    times = [
+        here + _until(entry["schedule"], here)
+        for entry in SCHEDULE.values()
+        if entry["task"] == task and isinstance(entry["schedule"], crontab)
+    ]
+    return min((time.replace(microsecond=0) for time in times), default=None)
+
+
+def _until(schedule, now) -> timedelta:
+    same = crontab(
+        minute=schedule._orig_minute,
+        hour=schedule._orig_hour,
+        day_of_week=schedule._orig_day_of_week,
+        day_of_month=schedule._orig_day_of_month,
+        month_of_year=schedule._orig_month_of_year,
+        nowfun=lambda: now,
+    )
+    return same.remaining_estimate(now)

@@ -180,6 +180,8 @@ REPLAY_FILE = Path(env.str("REPLAY_FILE")) if env.str("REPLAY_FILE", "") else No
 # --- segments ----------------------------------------------------------------------------
 
 SEGMENTATION_ENGINE = env.str("SEGMENTATION_ENGINE", default="local")
+SEGMENTATION_SCHEDULER = env.str("SEGMENTATION_SCHEDULER", default="")
+SEGMENTATION_ASSIGN = env.str("SEGMENTATION_ASSIGN", default="client")
 
 # --- background work ---------------------------------------------------------------------
 
@@ -339,6 +341,12 @@ STORAGES = {
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- what staff plan with -------------------------------------------------------------------
+
+# From which day, how many per cent of the traded value: an assumption until the bank states its
+# own tariff, and shown as one wherever brokerage is estimated.
+BROKERAGE_RATES = env.str("BROKERAGE_RATES", default="2000-01-01=0.10")
 
 # --- staff admin (finseg/staff) -----------------------------------------------------------
 

@@ -223,12 +223,20 @@ def _ledger_rows(numbers, stages, shown):
     return _columns(Transaction, [*_only(numbers), *stages, {"$project": project}], fields)
 
 
-def position_columns(numbers=None) -> PositionColumns:
-    """Open positions of all investors, or of those numbered, as columns."""
+def position_columns(numbers=None, *, between=None) -> PositionColumns:
+    """Open positions of all investors, or of some, as columns.
+
+    Parameters
+    ----------
+    numbers : iterable of int, optional
+        Only these customers.
+    between : tuple of (int, int or None), optional
+        Only customers numbered from the first up to, but not including, the second.
+    """
     table = _columns(
         Portfolio,
         [
-            *_only(numbers),
+            *_only(numbers, between),
             {"$project": {"_id": 0, "number": "$investor_number", "p": "$positions"}},
             {"$unwind": "$p"},
             {
@@ -264,7 +272,11 @@ def _day_number(instant):
     return {"$dateDiff": {"startDate": _EPOCH, "endDate": instant, "unit": "day"}}
 
 
-def _only(numbers):
+def _only(numbers, between=None):
+    if between is not None:
+        first, end = between
+        wanted = {"$gte": first} | ({} if end is None else {"$lt": end})
+        return [{"$match": {"investor_number": wanted}}]
     if numbers is None:
         return []
     return [{"$match": {"investor_number": {"$in": [int(n) for n in numbers]}}}]

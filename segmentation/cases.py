@@ -9,7 +9,12 @@ from accounts.queries import risk_history
 from segmentation.domain.disagreement import BOLDER, CAUTIOUS, Evidence, evidence
 from segmentation.domain.risk import PARTS
 from segmentation.models import CaseState, Customer, RiskCase
-from segmentation.queries import collection_of, customer_of
+from segmentation.queries import (
+    collection_of,
+    customer_of,
+    keys_of_tier,
+    published_segments,
+)
 
 CASES_A_PAGE = 25
 COUNTED_AT_MOST = 10_000
@@ -68,7 +73,7 @@ def queue(*, state="open", direction="", tier="", sort="priority", page=1, advis
     if sort == "value":
         chosen["disagrees"] = True  # names the index that is in this order
     if tier:
-        chosen["tier"] = tier
+        chosen["segment_key"] = {"$in": keys_of_tier(tier)}
     if adviser is not None:
         mine = RiskCase.objects.filter(taken_by=adviser, state=state)
         chosen["number"] = {"$in": list(mine.values_list("number", flat=True)[:1_000])}
@@ -143,6 +148,7 @@ def case_facts(number) -> dict | None:
     case = case_of(number)
     return {
         "customer": customer,
+        "segment": published_segments().get(customer.segment_key),
         "case": case,
         "state": state_of(case, customer),
         "direction": DIRECTIONS.get(customer.direction, ""),

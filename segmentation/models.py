@@ -12,8 +12,9 @@ class Customer(models.Model):
     """One investor as segmentation and staff lists see them: a read model, always rebuildable.
 
     Only customers who consent to profiling are here. Feature columns are plain fields, so that
-    a columnar read of all customers touches no nested document. `segment_key` to `tier` repeat
-    the membership in the published run, because lists filter and sort by them.
+    a columnar read of all customers touches no nested document. `segment_key` repeats the
+    membership in the published run, because lists filter by it; what a segment is called and
+    which tier it is in is the segment's to say.
     """
 
     user = models.OneToOneField(
@@ -45,8 +46,6 @@ class Customer(models.Model):
     direction = models.CharField(max_length=8, blank=True, help_text="bolder or cautious")
     case_state = models.CharField(max_length=6, blank=True, help_text="Repeats the case's state")
     segment_key = models.CharField(max_length=20, blank=True)
-    segment_name = models.CharField(max_length=80, blank=True)
-    tier = models.CharField(max_length=6, blank=True)
     features_at = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
     draw = models.BigIntegerField(null=True, help_text="Place in the line an even sample is cut of")
@@ -55,7 +54,6 @@ class Customer(models.Model):
         ordering = ["number"]
         indexes = [
             models.Index(fields=["segment_key", "-portfolio_value"]),
-            models.Index(fields=["tier", "-portfolio_value"]),
             models.Index(fields=["risk_class", "-portfolio_value"]),
             models.Index(fields=["disagrees", "-portfolio_value"]),
             models.Index(fields=["annual_income"]),
@@ -156,26 +154,28 @@ class Segment(models.Model):
         return self.name
 
 
-class Membership(models.Model):
-    """The segment a run put a customer in, and where the customer stands in its picture."""
+class MembershipBlock(models.Model):
+    """The segments a run put some thousand customers in, as columns (`domain/blocks.py`).
+
+    A block holds the customers numbered from `first` up to where the next one starts. `version`
+    grows with every write, so that changing one customer can be a conditional update.
+    """
 
     run = models.ForeignKey(
-        SegmentationRun, on_delete=models.CASCADE, related_name="memberships", db_index=False
+        SegmentationRun, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    number = models.BigIntegerField()
-    segment_key = models.CharField(max_length=20)
-    x = models.FloatField()
-    y = models.FloatField()
-    risk = models.SmallIntegerField(default=3, help_text="0 low, 1 medium, 2 high, 3 unknown")
-    sector_mask = models.BigIntegerField(default=0)
-    sampled = models.BooleanField(default=False, help_text="Drawn on the map")
+    first = models.BigIntegerField()
+    customers = models.IntegerField(default=0)
+    numbers = models.BinaryField(help_text="Customer numbers, ascending: little-endian int64")
+    labels = models.BinaryField(help_text="Index into keys: uint8")
+    keys = models.JSONField(default=list)
+    version = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_membership")]
-        indexes = [models.Index(fields=["run", "sampled"])]
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="one_block")]
 
     def __str__(self):
-        return f"C-{self.number} in {self.segment_key}"
+        return f"{self.customers} from C-{self.first}"
 
 
 class TrainedPlace(models.Model):
@@ -319,3 +319,89 @@ class SavedFilter(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class SegmentRanking(models.Model):
+    """What is known of the segments of a run as of one day: sums and medians, nobody's own data.
+
+    `facts` are documents of `domain.ranking.SegmentFacts`; a segment page reads this one document,
+    however many customers there are.
+    """
+
+    run = models.OneToOneField(SegmentationRun, on_delete=models.CASCADE, related_name="ranking")
+    as_of = models.DateField()
+    computed_at = models.DateTimeField()
+    former_run = models.BigIntegerField(null=True, help_text="Number of the run published before")
+    benchmark_1y = models.FloatField(null=True)
+    high_value_from = models.FloatField(null=True)
+    rates = models.JSONField(default=list, help_text="Dated brokerage rates it was estimated at")
+    facts = models.JSONField(default=list)
+
+    def __str__(self):
+        return f"Ranking of {self.run}"
+
+
+class QuietCustomer(models.Model):
+    """A high-value customer who took money out or stopped trading, with the figures that say so.
+
+    All are written anew each night; at most a tenth of all customers can be here.
+    """
+
+    number = models.BigIntegerField("customer number", unique=True)
+    segment_key = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, help_text="Key of domain.quiet.KINDS")
+    before = models.FloatField("value 90 days ago")
+    now = models.FloatField("value", null=True)
+    net_money = models.FloatField("net money since")
+    last_trade = models.DateField(null=True)
+    gap = models.FloatField("median days between trading days", null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-before"]
+        indexes = [
+            models.Index(fields=["segment_key", "-before"]),
+            models.Index(fields=["-before"]),
+        ]
+
+    def __str__(self):
+        return f"C-{self.number}, quiet"
+
+
+class CampaignState(models.TextChoices):
+    BEGUN = "begun", "Begun"
+    DONE = "done", "Exported"
+    CUT_SHORT = "cut", "Cut short"
+
+
+class Campaign(models.Model):
+    """One list of customers that left the house: who took it, for what, and its digest.
+
+    The list itself is not stored. `digest` is the SHA-256 of the file, so that a file found later
+    can be told to be this one.
+    """
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    purpose = models.CharField(max_length=20)
+    consent = models.CharField(max_length=30, help_text="Purpose of consent that was needed")
+    note = models.TextField(blank=True)
+    document = models.JSONField(default=dict, help_text="The filter")
+    fields = models.JSONField(default=list, help_text="Columns of the file")
+    run_number = models.BigIntegerField()
+    matched = models.BigIntegerField(help_text="Customers the filter meant")
+    left_out = models.BigIntegerField(help_text="Of them, without the consent that was needed")
+    listed = models.BigIntegerField(default=0, help_text="Rows of the file")
+    digest = models.CharField(max_length=64, blank=True)
+    file_name = models.CharField(max_length=120)
+    state = models.CharField(max_length=5, choices=CampaignState, default=CampaignState.BEGUN)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["-at"])]
+        permissions = [("export_campaign", "Can export lists of customers for a campaign")]
+
+    def __str__(self):
+        return f"Campaign list of {self.at:%Y-%m-%d %H:%M}"

@@ -11,8 +11,22 @@ from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
 from segmentation.domain.overview import may_show
 from segmentation.domain.standing import PERCENTS, percentile
-from segmentation.models import Customer, Membership, RiskCase, Segment, SegmentationRun
-from segmentation.queries import FEATURE_KEYS, published_run, segments_of
+from segmentation.models import (
+    Customer,
+    QuietCustomer,
+    RiskCase,
+    Segment,
+    SegmentationRun,
+    TrainedPlace,
+)
+from segmentation.queries import (
+    FEATURE_KEYS,
+    customer_of,
+    membership_of,
+    memberships_of,
+    published_run,
+    segments_of,
+)
 
 PULLS_SHOWN = 8
 _LOW, _HIGH = PERCENTS.index(5), PERCENTS.index(95)
@@ -23,6 +37,16 @@ def raw_values(customer) -> np.ndarray:
     main = [getattr(customer, key) for key in FEATURE_KEYS]
     known = [np.nan if value is None else float(value) for value in main]
     return np.r_[known, multi_hot(np.array([customer.sector_mask]))[0]]
+
+
+def map_place(number, run) -> dict | None:
+    """Where one customer stands on a run's map: `key` of the segment, `x` and `y`."""
+    key, customer = membership_of(number, run), customer_of(number)
+    if key is None or customer is None:
+        return None
+    placed = FittedModel.from_document(run.model).assign(raw_values(customer)[None])
+    x, y = placed.places[0].round(4).tolist()
+    return {"key": key, "x": x, "y": y}
 
 
 def standing_of(customer, *, staff) -> list[dict]:
@@ -63,8 +87,14 @@ def standing_of(customer, *, staff) -> list[dict]:
     return rows
 
 
-def explanation_of(customer) -> dict | None:
+def explanation_of(customer, *, staff) -> dict | None:
     """Why a customer is in the segment, and the smallest change that would lead to the next.
+
+    Parameters
+    ----------
+    customer : Customer
+    staff : bool
+        To others no segment of fewer than ten is named: its centre is those few.
 
     Returns
     -------
@@ -83,8 +113,8 @@ def explanation_of(customer) -> dict | None:
     if model.sectors != tuple(SECTORS):  # trained on other features than are measured now
         return None
     values = raw_values(customer)
-    explained = explain(model, values, own=customer.segment_key)
-    views = {view.key: view for view in segments_of(run)}
+    views = {view.key: view for view in segments_of(run) if staff or may_show(view.customers)}
+    explained = explain(model, values, own=customer.segment_key, among=set(views))
     if explained is None or not {explained.own, explained.other} <= set(views):
         return None
     quantiles = stored.picture.get("quantiles", {}).get("at") or []
@@ -103,6 +133,7 @@ def explanation_of(customer) -> dict | None:
             values,
             lowest={key: low for key, (low, _) in ends.items()},
             highest={key: high for key, (_, high) in ends.items()},
+            among=set(views),
         ),
         "distances": [(views[key], distance) for key, distance in near if key in views],
     }
@@ -110,14 +141,13 @@ def explanation_of(customer) -> dict | None:
 
 def personal_data_of(user) -> dict[str, list[dict]]:
     """Everything this app keeps about a user, table by table, as plain values."""
-    members = list(Membership.objects.filter(number=user.number))
-    runs = dict(SegmentationRun.objects.values_list("pk", "number"))
     return {
         "features": rows_of(Customer.objects.filter(number=user.number)),
         "segments": [
-            {"run": runs.get(member.run_id), **row}
-            for member, row in zip(members, rows_of(members), strict=True)
+            {"run": run, "segment_key": key} for run, key in memberships_of(user.number).items()
         ],
+        "trained places": rows_of(TrainedPlace.objects.filter(number=user.number)),
+        "quiet list": rows_of(QuietCustomer.objects.filter(number=user.number)),
         # Who of the staff it was is theirs; when and what is the customer's.
         "risk cases": [
             row | {"trail": [step | {"by": "bank staff"} for step in row["trail"] or ()]}

@@ -7,15 +7,19 @@ import numpy as np
 import pyarrow as pa
 from django.core.cache import cache
 from django.db import connections, router
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema, find_arrow_all
 
 from accounts.domain.sectors import multi_hot
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double
 from segmentation.domain.flows import Flows, Places
+from segmentation.domain.model import FittedModel
+from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.segment import SegmentView
-from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
+from segmentation.engines.base import Part
+from segmentation.memberships import key_in, read_places
+from segmentation.models import Customer, Publication, Segment, SegmentationRun
 
 # Beyond this many numbers a list in the query costs more than reading every row.
 _MANY = 20_000
@@ -24,7 +28,10 @@ FEATURE_KEYS = tuple(feature.key for feature in main_features())
 # How the customer's portfolio was last valued, beside the features.
 RESULT_KEYS = ("invested", "total_return", "return_1y")
 # A customer the published run has put somewhere.
-_PLACED = {"$gt": ""}
+PLACED = {"$gt": ""}
+MAP_SAMPLE = 2_000
+SAMPLE = 200_000
+"""Customers a run is fitted on, and whose medians and quantiles stand for all; all, if fewer."""
 _FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
 _HEAVY = ("model", "picture")
@@ -51,6 +58,12 @@ def segments_of(run) -> list[SegmentView]:
     return sorted(views, key=lambda view: (rank.get(view.tier, 3), -view.total_value, view.key))
 
 
+def published_segments() -> dict[str, SegmentView]:
+    """Segments of the published run by key; empty before the first."""
+    run = published_run()
+    return {view.key: view for view in segments_of(run)} if run else {}
+
+
 def segment_of(user) -> SegmentView | None:
     """The user's segment in the published run.
 
@@ -60,10 +73,8 @@ def segment_of(user) -> SegmentView | None:
     run = published_run()
     if run is None or getattr(user, "number", None) is None:
         return None
-    member = Membership.objects.filter(run_id=run.pk, number=user.number).first()
-    if member is None:
-        return None
-    row = Segment.objects.filter(run_id=run.pk, key=member.segment_key).first()
+    key = key_in(run.pk, user.number)
+    row = Segment.objects.filter(run_id=run.pk, key=key).first() if key else None
     return _view(row, run.number) if row else None
 
 
@@ -82,9 +93,17 @@ def peer_holdings(segment_key: str) -> dict[str, float]:
     return dict(row.holdings) if row else {}
 
 
-def membership_of(number: int, run) -> Membership | None:
-    """A customer's place in a run."""
-    return Membership.objects.filter(run_id=run.pk, number=number).first()
+def membership_of(number: int, run) -> str | None:
+    """Key of the segment a run put a customer in; None for one it does not know."""
+    return key_in(run.pk, number)
+
+
+def memberships_of(number: int) -> dict[int, str]:
+    """Key of the segment of a customer in every run that knows them, by the run's number."""
+    found = {
+        run.number: key_in(run.pk, number) for run in SegmentationRun.objects.only("pk", "number")
+    }
+    return {run: key for run, key in found.items() if key is not None}
 
 
 def customer_of(number: int) -> Customer | None:
@@ -131,10 +150,10 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
     Returns
     -------
     list of Customer
+        With their `segment` (SegmentView or None).
     """
-    chosen: dict = {"segment_key": segment or _PLACED}
-    if tier:
-        chosen["tier"] = tier
+    views = published_segments()
+    chosen: dict = {"segment_key": _keys([segment] if segment else (), tier and [tier], views)}
     if risk:
         chosen["risk_class"] = risk
     if sector is not None:
@@ -147,14 +166,24 @@ def members(*, segment="", tier="", risk="", sector=None, sort="-value", page=1)
         .skip((page - 1) * MEMBERS_A_PAGE)
         .limit(MEMBERS_A_PAGE + 1)
     )
-    return [Customer(id=row.pop("_id"), **row) for row in cursor]
+    rows = [Customer(id=row.pop("_id"), **row) for row in cursor]
+    for row in rows:
+        row.segment = views.get(row.segment_key)
+    return rows
 
 
-def filter_match(chosen: CustomerFilter) -> dict:
-    """What MongoDB has to match in `Customer` to find the customers a filter means."""
-    match: dict = {"segment_key": {"$in": list(chosen.segments)} if chosen.segments else _PLACED}
-    if chosen.tiers:
-        match["tier"] = {"$in": list(chosen.tiers)}
+def filter_match(chosen: CustomerFilter, segments=None) -> dict:
+    """What MongoDB has to match in `Customer` to find the customers a filter means.
+
+    Parameters
+    ----------
+    chosen : CustomerFilter
+    segments : dict of str to SegmentView, optional
+        Those of the published run where left out; they say which keys a tier has.
+    """
+    if segments is None:
+        segments = published_segments() if chosen.tiers else {}
+    match: dict = {"segment_key": _keys(chosen.segments, chosen.tiers, segments)}
     for column, wanted in (("risk_class", chosen.risks), ("stated_class", chosen.stated)):
         if wanted:
             match[column] = {"$in": ["" if word == UNKNOWN else word for word in wanted]}
@@ -166,19 +195,38 @@ def filter_match(chosen: CustomerFilter) -> dict:
     return match
 
 
+def keys_of_tier(tier) -> list[str]:
+    """Keys of the published run's segments in a tier."""
+    return [key for key, view in published_segments().items() if view.tier == tier]
+
+
+def _keys(segments, tiers, views):
+    """What a segment key has to match: any of the segments, in any of the tiers."""
+    if not tiers:
+        return {"$in": list(segments)} if segments else PLACED
+    found = [key for key, view in views.items() if view.tier in tiers]
+    return {"$in": [key for key in found if not segments or key in segments]}
+
+
 def map_places(run) -> dict[str, list]:
-    """The evenly drawn sample of customers on the map, by segment key and without names.
+    """An even sample of the published run's customers on its map, by segment key, nameless.
 
     Returns
     -------
     dict of str to list of [x, y, risk code, sector mask]
     """
+    columns = customer_columns(sample=MAP_SAMPLE)
+    if not len(columns["number"]):
+        return {}
+    model = FittedModel.from_document(run.model)
+    where = model.assign(feature_matrix(columns)).places.round(2).tolist()
+    risk = risk_class_codes(columns["revealed_risk"]).tolist()
     places: dict[str, list] = {}
-    shown = {"_id": 0, "segment_key": 1, "x": 1, "y": 1, "risk": 1, "sector_mask": 1}
-    for row in collection_of(Membership).find({"run_id": run.pk, "sampled": True}, shown):
-        places.setdefault(row["segment_key"], []).append(
-            [round(row["x"], 2), round(row["y"], 2), row["risk"], row["sector_mask"]]
-        )
+    for key, (x, y), code, mask in zip(
+        columns["segment_key"].tolist(), where, risk, columns["sector_mask"].tolist(), strict=True
+    ):
+        if key:
+            places.setdefault(key, []).append([x, y, code, mask])
     return places
 
 
@@ -187,104 +235,115 @@ def cube_of_run(run) -> tuple[Cube, list[str]]:
     return Cube.from_document(run.picture["cube"]), list(run.picture["keys"])
 
 
-def customer_columns(numbers=None) -> dict[str, np.ndarray]:
+def customer_columns(
+    numbers=None, *, part=None, sample=None, text=("segment_key",), results=True
+) -> dict[str, np.ndarray]:
     """Feature columns of customers, ascending by number.
 
     Parameters
     ----------
     numbers : collection of int, optional
-        All customers when left out; unknown numbers give no row.
+        Only these; unknown numbers give no row.
+    part : Part, optional
+        Only those of a range of numbers.
+    sample : int, optional
+        Only so many, evenly drawn: the same ones every time, whatever order they are stored in.
+    text : sequence of str
+        Columns of text to read beside the numbers: "segment_key", "email".
+    results : bool
+        Whether to read the results of the portfolio as well.
 
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        `number` and `sector_mask` int64, `segment_key` and `email` str; features,
-        `revealed_risk` and results of the portfolio float64 with NaN unknown.
+        `number` and `sector_mask` int64, text as str; features, `revealed_risk` and results of
+        the portfolio float64 with NaN unknown.
     """
-    floats = (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)
-    pipeline: list[dict] = [
-        {
-            "$project": {
-                "_id": 0,
-                "number": 1,
-                "sector_mask": 1,
-                "segment_key": 1,
-                "email": 1,
-                **{name: {"$ifNull": [f"${name}", math.nan]} for name in floats},
-            }
-        }
-    ]
+    fields = {
+        "number": pa.int64(),
+        "sector_mask": pa.int64(),
+        **dict.fromkeys(text, pa.string()),
+        **dict.fromkeys((*FEATURE_KEYS, "revealed_risk"), pa.float64()),
+        **(dict.fromkeys(RESULT_KEYS, pa.float64()) if results else {}),
+    }
+    chosen: dict = {}
     if numbers is not None and len(numbers) <= _MANY:
-        wanted = {"number": {"$in": [int(number) for number in numbers]}}
-        pipeline.insert(0, {"$match": wanted})
-    schema = Schema(
-        {
-            "number": pa.int64(),
-            "sector_mask": pa.int64(),
-            "segment_key": pa.string(),
-            "email": pa.string(),
-            **{name: pa.float64() for name in floats},
-        }
+        chosen = {"number": {"$in": [int(number) for number in numbers]}}
+    elif part is not None:
+        chosen = {"number": number_range(part)}
+    table = find_arrow_all(
+        collection_of(Customer),
+        chosen,
+        schema=Schema(fields),
+        projection={"_id": 0, **dict.fromkeys(fields, 1)},
+        **({"sort": [("draw", 1)], "limit": sample} if sample is not None else {}),
     )
-    table = aggregate_arrow_all(collection_of(Customer), pipeline, schema=schema)
-    columns = {name: table[name].to_numpy() for name in table.column_names}
+    columns = {name: table[name].to_numpy() for name in fields}
     order = np.argsort(columns["number"])
     if numbers is not None and len(numbers) > _MANY:
         order = order[np.isin(columns["number"][order], list(numbers))]
     return {name: values[order] for name, values in columns.items()}
 
 
-def customer_numbers() -> np.ndarray:
-    """Numbers of all customers who have features: ndarray of int64, in no order."""
-    table = aggregate_arrow_all(
+def customer_count() -> int:
+    """About how many customers have features, from the collection's own statistics."""
+    return collection_of(Customer).estimated_document_count()
+
+
+def customer_parts(size) -> list[Part]:
+    """Ranges of numbers with so many customers each, together all there are or will be.
+
+    The index of numbers is walked on the server; nothing of the customers is read.
+    """
+    starts, more = [0], True
+    while more:
+        chosen = {"number": {"$gte": starts[-1]}}
+        shown = {"_id": 0, "number": 1}
+        walked = collection_of(Customer).find(chosen, shown).sort("number", 1)
+        found = next(walked.skip(size).limit(1), None)
+        more = found is not None
+        if found:
+            starts.append(found["number"])
+    return [Part(*ends) for ends in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def customer_numbers(part=None) -> np.ndarray:
+    """Numbers of all customers who have features, or of a part's: int64, in no order."""
+    table = find_arrow_all(
         collection_of(Customer),
-        [{"$project": {"_id": 0, "number": 1}}],
+        {} if part is None else {"number": number_range(part)},
         schema=Schema({"number": pa.int64()}),
+        projection={"_id": 0, "number": 1},
     )
     return table["number"].to_numpy()
 
 
+def still_customers(numbers) -> np.ndarray:
+    """Which of some numbers have features now: mask of shape (n,)."""
+    found = [
+        row["number"]
+        for start in range(0, len(numbers), _MANY)
+        for row in collection_of(Customer).find(
+            {"number": {"$in": numbers[start : start + _MANY].tolist()}}, {"_id": 0, "number": 1}
+        )
+    ]
+    return np.isin(numbers, np.array(found, np.int64))
+
+
+def number_range(part) -> dict:
+    """What MongoDB has to match in `number` for a part."""
+    return {"$gte": part.first} | ({} if part.end is None else {"$lt": part.end})
+
+
 def membership_columns(run) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, ascending, and segment keys of a run's members."""
-    rows = membership_rows(run)
-    return rows["number"], rows["segment_key"].astype(str)
-
-
-def membership_rows(run) -> dict[str, np.ndarray]:
-    """Everything stored of a run's members as columns, ascending by number."""
-    fields = {
-        "number": pa.int64(),
-        "segment_key": pa.string(),
-        "x": pa.float64(),
-        "y": pa.float64(),
-        "risk": pa.int32(),
-        "sector_mask": pa.int64(),
-        "sampled": pa.bool_(),
-    }
-    pipeline = [
-        {"$match": {"run_id": run.pk}},
-        {"$project": {"_id": 0, **dict.fromkeys(fields, 1)}},
-    ]
-    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=Schema(fields))
-    order = np.argsort(table["number"].to_numpy())
-    return {name: table[name].to_numpy()[order] for name in fields}
+    places = places_of(run)
+    return places.numbers, np.array(places.keys, str)[places.codes]
 
 
 def places_of(run) -> Places:
     """The segment of each of a run's members: two narrow columns, at any number of customers."""
-    pipeline = [
-        {"$match": {"run_id": run.pk}},
-        {"$project": {"_id": 0, "number": 1, "segment_key": 1}},
-    ]
-    schema = Schema({"number": pa.int64(), "segment_key": pa.string()})
-    table = aggregate_arrow_all(collection_of(Membership), pipeline, schema=schema)
-    numbers = table["number"].to_numpy()
-    found = table["segment_key"].combine_chunks().dictionary_encode()
-    stored = found.dictionary.to_pylist()
-    keys = tuple(dict.fromkeys([*(segment.key for segment in segments_of(run)), *stored]))
-    codes = np.array([keys.index(key) for key in stored], np.int64)[found.indices.to_numpy()]
-    order = np.argsort(numbers)
-    return Places(numbers[order], codes[order], keys)
+    return read_places(run.pk, [segment.key for segment in segments_of(run)])
 
 
 def flows_between(run_a, run_b) -> Flows:

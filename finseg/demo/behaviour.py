@@ -69,8 +69,13 @@ def market_months(days):
     return np.split(np.arange(len(days)), starts[1:])
 
 
-def declare(rng, archetype, *, n_sectors, year):
+def declare(rng, archetype, *, n_sectors, year, otherwise=DECLARES_OTHERWISE):
     """What the customer says; now and then what somebody else would have said.
+
+    Parameters
+    ----------
+    otherwise : float
+        Probability of the latter.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def declare(rng, archetype, *, n_sectors, year):
     income = median * np.exp(rng.normal(0.0, sigma))
     spending = income * np.clip(1.0 - rng.normal(archetype.saving, 0.08), 0.15, 0.98) / 12
     spoken = archetype
-    if rng.random() < DECLARES_OTHERWISE:
+    if rng.random() < otherwise:
         spoken = ARCHETYPES[rng.integers(len(ARCHETYPES))]
     age = int(np.clip(rng.normal(52 - 22 * spoken.risk, 8), 21, 78))
     return Declared(

@@ -8,7 +8,13 @@ from decimal import Decimal
 import numpy as np
 
 from accounts.domain.questions import QUESTIONS
-from finseg.demo.archetypes import ARCHETYPES, CONSENTING, OPEN_TO_OFFERS, Archetype
+from finseg.demo.archetypes import (
+    ARCHETYPES,
+    CONSENTING,
+    DECLARES_OTHERWISE,
+    OPEN_TO_OFFERS,
+    Archetype,
+)
 from finseg.demo.behaviour import Declared, Market, declare, trade_history
 from portfolios.domain.entries import Entry
 
@@ -50,12 +56,18 @@ def questionnaire_answers(rng, attitude):
 
 
 def make_customers(
-    count: int, *, seed: int, market: Market, n_sectors: int, start: int = 0
+    count: int,
+    *,
+    seed: int,
+    market: Market,
+    n_sectors: int,
+    start: int = 0,
+    otherwise: float = DECLARES_OTHERWISE,
 ) -> Iterator[Customer]:
     """Yield customers from place `start`; the first of all is the kind the demo login wants.
 
     A customer depends on the seed and its own place only, so that a larger demo begins with
-    the customers of a smaller one.
+    the customers of a smaller one. `otherwise` is the share who declare what others would.
     """
     shares = np.array([archetype.share for archetype in ARCHETYPES])
     year = market.days[-1].astype(object).year
@@ -63,7 +75,7 @@ def make_customers(
     for place in range(start, start + count):
         rng = np.random.default_rng([seed, place])
         archetype = ARCHETYPES[rng.choice(len(ARCHETYPES), p=shares) if place else 0]
-        declared = declare(rng, archetype, n_sectors=n_sectors, year=year)
+        declared = declare(rng, archetype, n_sectors=n_sectors, year=year, otherwise=otherwise)
         made = trade_history(rng, archetype, declared, market)
         yield Customer(
             archetype=archetype,

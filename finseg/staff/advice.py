@@ -11,7 +11,7 @@ from sip.models import SipPlan
 
 
 @admin.register(RecommendationSet)
-class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
+class RecommendationSetAdmin(NumberSearch, base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("customer", "stocks", "segment_key", "as_of", "built")
     sortable_by = ("customer",)
     ordering = ("-investor_number",)
@@ -32,7 +32,7 @@ class RecommendationSetAdmin(NumberSearch, base.ReadOnlyAdmin):
 
 
 @admin.register(SipPlan)
-class SipPlanAdmin(base.ReadOnlyAdmin):
+class SipPlanAdmin(base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("customer", "name", "kind", "deposit", "rate", "years", "saved")
     sortable_by = ()
     ordering = ("-pk",)
@@ -41,6 +41,9 @@ class SipPlanAdmin(base.ReadOnlyAdmin):
 
     saved = base.moment("created_at", "Saved")
     deposit = base.money("amount", "Amount")
+
+    def numbers_of(self, rows):
+        return [row.investor.number for row in rows]
 
     @display(description="Customer")
     def customer(self, row):

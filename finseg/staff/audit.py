@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from accounts.models import User
+from accounts.models import ConsentEvent, InvestorProfile, User
+from accounts.permissions import may_see_personal_data
 from finseg import formatting
 from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
@@ -50,6 +51,15 @@ class AuditAdmin(base.ReadOnlyAdmin):
         text = "; ".join(parts)
         return (text if len(text) <= 120 else text[:119] + "…") or formatting.MISSING
 
+    @display(description="Change")
+    def how_in_general(self, row):
+        return formatting.MISSING if row.content_type_id in personal_kinds() else self.how(row)
+
+    def get_list_display(self, request):
+        if may_see_personal_data(request.user):
+            return self.list_display
+        return (*self.list_display[:-1], "how_in_general")
+
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()
         if not term:
@@ -63,16 +73,26 @@ class AuditAdmin(base.ReadOnlyAdmin):
         entry = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if entry:
+            may_see = (
+                may_see_personal_data(request.user) or entry.content_type_id not in personal_kinds()
+            )
             context |= {
                 "title": f"{WORDS[entry.action]}: {entry.object_repr}",
                 "subtitle": None,
                 "entry": entry,
                 "word": WORDS[entry.action],
                 "link": link_to(entry),
-                "changes": changes_of(entry),
+                "changes": changes_of(entry) if may_see else [],
+                "hidden": not may_see and bool(entry.changes),
                 "note": (entry.additional_data or {}).get("note", ""),
             }
         return super().change_view(request, object_id, form_url, context)
+
+
+def personal_kinds():
+    """Content types of entries whose values are facts about a person."""
+    found = ContentType.objects.get_for_models(User, InvestorProfile, ConsentEvent)
+    return {kind.pk for kind in found.values()}
 
 
 def keys_of_customer(number):
@@ -89,6 +109,8 @@ def link_to(entry):
     """What the entry is about, as a link where the admin has a page for it."""
     # Content types are cached by Django: no join for a name.
     kind = ContentType.objects.get_for_id(entry.content_type_id)
+    if kind.model_class() is ContentType:  # a list as a whole
+        return entry.object_repr
     words = f"{kind.name} {entry.object_repr}"
     try:
         url = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.object_pk])

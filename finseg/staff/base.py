@@ -1,7 +1,8 @@
 """What all staff lists share: paging and sorting by index, and numbers written as everywhere."""
 
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.views.main import ORDER_VAR
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -11,10 +12,13 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from accounts.audit import record_look
+from accounts.permissions import may_see_personal_data
 from finseg import formatting
 from finseg.staff.paginator import EstimatingPaginator
 
 TIERS = {"High": "accent"}
+LONGEST_QUERY = 200
 RISKS = {"High": "down", "Medium": "warn", "Low": "up"}
 
 
@@ -88,6 +92,63 @@ class ReadOnlyAdmin(StaffAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class PersonalAdmin:
+    """Lists and pages about single customers, before a `StaffAdmin` among the bases.
+
+    They open only for staff who may see personal data: a figure beside a customer number is that
+    customer's. Every page and every list that was opened is put on record, with its customers.
+    """
+
+    list_seen = page_seen = ""
+    """What was seen, in words for the customers; named after the model otherwise."""
+
+    def numbers_of(self, rows):
+        """Customer numbers of the rows, for those that are about a customer."""
+        return [row.investor_number for row in rows]
+
+    def has_module_permission(self, request):
+        return super().has_module_permission(request) and may_see_personal_data(request.user)
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and may_see_personal_data(request.user)
+
+    def has_change_permission(self, request, obj=None):
+        # Django opens a page for whoever may change it, whether or not they may view it.
+        return super().has_change_permission(request, obj) and may_see_personal_data(request.user)
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        if shown := getattr(response, "context_data", None):
+            self._record_list(request, shown["cl"].result_list)
+        return response
+
+    def _record_list(self, request, rows):
+        numbers = sorted(set(self.numbers_of(rows)))
+        if not numbers:
+            return
+        # What was searched for may be an address: the trail outlives the account.
+        asked = ", ".join(
+            f"{key} {value}" for key, value in request.GET.items() if key != SEARCH_VAR
+        )
+        name = self.opts.verbose_name_plural
+        record_look(
+            actor=request.user,
+            about=ContentType.objects.get_for_model(self.model),
+            note=f"Looked at the list of {name}" + (f": {asked[:LONGEST_QUERY]}" if asked else ""),
+            numbers=numbers,
+            what=self.list_seen or f"A list of {name}",
+            title=f"list of {name}",
+        )
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = self.get_object(request, object_id)
+        if request.method == "GET" and row and self.has_view_permission(request, row):
+            record_look(
+                actor=request.user, about=row, numbers=self.numbers_of([row]), what=self.page_seen
+            )
+        return super().change_view(request, object_id, form_url, extra_context)
 
 
 def change_url(obj):

@@ -1,8 +1,8 @@
 """Customers as staff see them: who is worth what, in which segment, and what they say and do.
 
-The list reads one collection, `segmentation.Customer`, and only fields an index can sort. What
-identifies a person stays out of it; the page behind shows that to staff who may see it, and
-every such look is put on record.
+The list reads one collection, `segmentation.Customer`, and only fields an index can sort. The
+e-mail address stays out of it; the page behind shows that. Both need the permission for personal
+data, and every look is put on record.
 """
 
 import re
@@ -12,14 +12,13 @@ from django.db.models import Q
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from accounts.audit import record_look
-from accounts.permissions import may_see_personal_data
 from accounts.queries import profile_of
+from finseg import formatting
 from finseg.staff import base, traits
 from portfolios.models import Portfolio
 from recommendations.models import RecommendationSet
 from segmentation.models import Customer
-from segmentation.queries import published_run, segment_of, segments_of
+from segmentation.queries import keys_of_tier, published_segments, segment_of
 
 LEVELS = (("high", "High"), ("medium", "Medium"), ("low", "Low"))
 CUSTOMER_NUMBER = re.compile(r"\s*(?:c-?)?\s*(\d{1,18})\s*", re.IGNORECASE)
@@ -32,8 +31,7 @@ class SegmentFilter(DropdownFilter):
     parameter_name = "segment"
 
     def lookups(self, request, model_admin):
-        run = published_run()
-        return [(each.key, each.name) for each in segments_of(run)] if run else []
+        return [(each.key, each.name) for each in published_segments().values()]
 
     def queryset(self, request, queryset):
         return queryset.filter(segment_key=self.value()) if self.value() else queryset
@@ -53,7 +51,11 @@ class LevelFilter(DropdownFilter):
 
 
 class TierFilter(LevelFilter):
-    title, parameter_name, field = "tier", "tier", "tier"
+    title, parameter_name = "tier", "tier"
+
+    def queryset(self, request, queryset):
+        known = self.value() in dict(LEVELS)
+        return queryset.filter(segment_key__in=keys_of_tier(self.value())) if known else queryset
 
 
 class RiskFilter(LevelFilter):
@@ -89,11 +91,9 @@ class RankingFilter(DropdownFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(base.ReadOnlyAdmin):
+class CustomerAdmin(base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = (
         "customer",
-        "segment",
-        "tier_label",
         "stated",
         "revealed",
         "risk_label",
@@ -106,14 +106,36 @@ class CustomerAdmin(base.ReadOnlyAdmin):
     search_fields = ("number", "email")
     search_help_text = "A customer number (C-10367), or the beginning of an e-mail address"
     change_form_template = "admin/segmentation/customer/page.html"
+    page_seen = "All that is known about you, on one page"
 
-    segment = base.text("segment_name", "Segment")
-    tier_label = base.label("tier", "Tier", base.TIERS)
     stated = base.number("risk_score", "Stated risk")
     revealed = base.number("revealed_risk", "Revealed risk")
     risk_label = base.label("risk_class", "Risk class", base.RISKS)
     value = base.money("portfolio_value", "Portfolio value")
     total = base.change("total_return", "Total return")
+
+    def changelist_view(self, request, extra_context=None):
+        request.segments = published_segments()
+        return super().changelist_view(request, extra_context)
+
+    def get_list_display(self, request):
+        """The same columns; what a segment is called is asked of the published run once."""
+        segments = getattr(request, "segments", {})
+
+        @display(description="Segment")
+        def segment(row):
+            view = segments.get(row.segment_key)
+            return view.name if view else formatting.MISSING
+
+        @display(description="Tier")
+        def tier(row):
+            view = segments.get(row.segment_key)
+            return base.tag(view.tier.capitalize() if view else "", base.TIERS)
+
+        return ("customer", segment, tier, *self.list_display[1:])
+
+    def numbers_of(self, rows):
+        return [row.number for row in rows]
 
     @display(description="Customer", ordering="number")
     def customer(self, row):
@@ -125,8 +147,6 @@ class CustomerAdmin(base.ReadOnlyAdmin):
         start = search_term.strip().lower()
         if not start:
             return queryset, False
-        if not may_see_personal_data(request.user):
-            return queryset.none(), False
         # A range instead of "starts with": it holds for any character and walks the index.
         return queryset.filter(Q(email__gte=start), Q(email__lt=start + "\uffff")), False
 
@@ -134,31 +154,22 @@ class CustomerAdmin(base.ReadOnlyAdmin):
         customer = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if customer and self.has_view_permission(request, customer):
-            personal = may_see_personal_data(request.user)
-            if personal:
-                record_look(actor=request.user, about=customer)
-            context |= {"title": str(customer), "subtitle": None, **page(customer, personal)}
+            context |= {"title": str(customer), "subtitle": None, **page(customer)}
         return super().change_view(request, object_id, form_url, context)
 
 
-def page(customer, personal):
-    """What the page of one customer shows; without permission nothing about the person."""
+def page(customer):
+    """What the page of one customer shows."""
     portfolio = Portfolio.objects.filter(investor_id=customer.user_id).first()
-    shown = {
+    return {
         "customer": customer,
         "segment": segment_of(customer.user),
         "compared": traits.beside_segment(customer),
         "why": traits.explained(customer),
         "portfolio": portfolio,
         "portfolio_url": base.change_url(portfolio) if portfolio else None,
-        "personal": personal,
+        "person": customer.user,
+        "person_url": base.change_url(customer.user),
+        "profile": profile_of(customer.user),
+        "advice": RecommendationSet.objects.filter(investor_id=customer.user_id).first(),
     }
-    if personal:
-        advice = RecommendationSet.objects.filter(investor_id=customer.user_id).first()
-        shown |= {
-            "person": customer.user,
-            "person_url": base.change_url(customer.user),
-            "profile": profile_of(customer.user),
-            "advice": advice,
-        }
-    return shown

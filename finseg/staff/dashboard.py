@@ -2,19 +2,26 @@
 
 from datetime import timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+from accounts.audit import record_look
+from accounts.permissions import may_see_personal_data
 from finseg import formatting
 from finseg.models import JobRun, JobState
 from finseg.mongodb.counting import count_up_to, estimated_count
 from finseg.staff import base
 from finseg.staff.jobs import title_of
+from finseg.staff.operation import attention as attention_of
+from finseg.staff.operation import operation
 from finseg.staff.paginator import EstimatingPaginator
+from finseg.staff.segments import segments_shown
 from market.queries import market_status
+from portfolios.models import Portfolio
 from portfolios.queries import top_portfolios, worst_portfolios
 from segmentation.models import Customer, SegmentationRun
-from segmentation.queries import published_run, segments_of
+from segmentation.queries import published_run
 
 RANKED = 5
 SILENT_SECONDS = 300
@@ -29,9 +36,9 @@ def overview(request, context):
     """Add what the member of staff may see to the context of the first page."""
     may = request.user.has_perm
     if may("segmentation.view_segment"):
-        context |= segments()
-    if may("portfolios.view_portfolio"):
-        context |= {"ends": [("Best", _rows(top_portfolios)), ("Worst", _rows(worst_portfolios))]}
+        context |= segments(request.user)
+    if may("portfolios.view_portfolio") and may_see_personal_data(request.user):
+        context |= {"ends": ends(request.user)}
     context |= {
         "market": market_status() if may("market.view_instrument") else None,
         "failed_jobs": failed_jobs() if may("finseg.view_jobrun") else None,
@@ -41,10 +48,25 @@ def overview(request, context):
     return context
 
 
-def segments():
+def ends(user):
+    """The best and the worst portfolios; the look at their owners is put on record."""
+    best, worst = _rows(top_portfolios), _rows(worst_portfolios)
+    if numbers := {row.investor_number for row, _ in (*best, *worst)}:
+        record_look(
+            actor=user,
+            about=ContentType.objects.get_for_model(Portfolio),
+            note="Looked at the best and worst portfolios of the overview",
+            numbers=sorted(numbers),
+            what="Your portfolio's value and return, in a ranking",
+            title="best and worst portfolios",
+        )
+    return [("Best", best), ("Worst", worst)]
+
+
+def segments(user):
     """Segments of the published run, and sums over them: nothing is counted anew."""
     run = published_run()
-    views = segments_of(run) if run else []
+    views = segments_shown(user, run) if run else []
     customers = sum(each.customers for each in views)
     last = SegmentationRun.objects.defer("model", "picture", "comparison").first()
     return {
@@ -93,13 +115,17 @@ def attention(context):
     if failed := context.get("failed_jobs"):
         words = "job" if len(failed) == 1 else "jobs"
         found.append((f"{len(failed)} {words} failed within a day.", JOBS))
-    if last and last.status == "failed":
-        found.append((f"{last} failed. {last.error}", context["last_run_url"]))
-    if last and last.status == "ready" and last != context["run"]:
-        found.append((f"{last} is ready and waits to be compared.", context["last_run_url"]))
+    if last:
+        found += operating(operation())
     if "run" in context and context["run"] is None:
         found.append(("No segments are published yet.", RUNS))
     return found
+
+
+def operating(state):
+    """What segmentation asks of staff, each sentence with the run it is about."""
+    about = state.waiting or state.failed or state.running
+    return [(said, base.change_url(about) if about else RUNS) for said in attention_of(state)]
 
 
 def _rows(ranking):

@@ -25,6 +25,7 @@ STARTABLE = {
     "market.tasks.store_end_of_day_bars": "Store the day's bars",
     "portfolios.tasks.value_portfolios": "Value all portfolios",
     "recommendations.tasks.refresh_recommendations": "Refresh recommendations",
+    "segmentation.tasks.watch_drift": "Measure drift of the customers",
 }
 """Jobs that harm nothing when run at any time; retraining is started where its runs are shown."""
 

@@ -1,46 +1,65 @@
 """The admin's sidebar by area, and what its Cmd-K search finds."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
+from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data
 from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
 from market.models import Instrument
 from market.queries import search_instruments
 from segmentation.models import Customer
+from segmentation.queries import published_segments
 
 FOUND_AT_MOST = 8
 
-# Title, then per line: words, icon, address, permission that opens it.
+# Title, then per line: words, icon, address (the admin's own where it names no app), permission
+# that opens it, and whether personal data are behind it, which need a permission of their own.
 AREAS = (
     (
         "Customers",
-        ("Customers", "groups", "segmentation_customer_changelist", "segmentation.view_customer"),
-        ("Accounts", "badge", "accounts_user_changelist", "accounts.view_personal_data"),
+        (
+            "Customers",
+            "groups",
+            "segmentation_customer_changelist",
+            "segmentation.view_customer",
+            True,
+        ),
+        ("Accounts", "badge", "accounts_user_changelist", "accounts.view_user", True),
         (
             "Consent",
             "verified_user",
             "accounts_consentevent_changelist",
             "accounts.view_consentevent",
+            True,
         ),
     ),
     (
         "Portfolios",
-        ("Portfolios", "pie_chart", "portfolios_portfolio_changelist", "portfolios.view_portfolio"),
+        (
+            "Portfolios",
+            "pie_chart",
+            "portfolios_portfolio_changelist",
+            "portfolios.view_portfolio",
+            True,
+        ),
         (
             "Ledger",
             "receipt_long",
             "portfolios_transaction_changelist",
             "portfolios.view_transaction",
+            True,
         ),
         (
             "Recommendations",
             "lightbulb",
             "recommendations_recommendationset_changelist",
             "recommendations.view_recommendationset",
+            True,
         ),
-        ("SIP plans", "event_repeat", "sip_sipplan_changelist", "sip.view_sipplan"),
+        ("SIP plans", "event_repeat", "sip_sipplan_changelist", "sip.view_sipplan", True),
     ),
     (
         "Segmentation",
@@ -56,6 +75,7 @@ AREAS = (
             "segmentation_segmentationrun_changelist",
             "segmentation.view_segmentationrun",
         ),
+        ("Explorer", "travel_explore", "segmentation:explorer", "segmentation.view_segment"),
     ),
     (
         "Market",
@@ -77,6 +97,7 @@ AREAS = (
             "gpp_bad",
             "axes_accessattempt_changelist",
             "axes.view_accessattempt",
+            True,
         ),
         ("Groups", "shield_person", "auth_group_changelist", "auth.view_group"),
     ),
@@ -86,12 +107,13 @@ AREAS = (
 def sidebar(request):
     """Areas with the lines a member of staff may open; an empty area is left out."""
     here = request.path
+    may_see = may_see_personal_data(request.user)
     areas = [{"items": [_line("Overview", "space_dashboard", reverse("admin:index"), here)]}]
     for title, *lines in AREAS:
         allowed = [
-            _line(words, icon, reverse(f"admin:{address}"), here)
-            for words, icon, address, permission in lines
-            if request.user.has_perm(permission)
+            _line(words, icon, reverse(address if ":" in address else f"admin:{address}"), here)
+            for words, icon, address, permission, *personal in lines
+            if request.user.has_perm(permission) and (may_see or not personal)
         ]
         if allowed:
             areas.append({"title": title, "separator": True, "items": allowed})
@@ -113,8 +135,10 @@ def search(request, term):
     list of SearchResult
     """
     found = []
-    if request.user.has_perm("segmentation.view_customer"):
-        found += [_customer(row) for row in _customers(request.user, term)]
+    if request.user.has_perm("segmentation.view_customer") and may_see_personal_data(request.user):
+        customers, segments = list(_customers(term)), published_segments()
+        _record(request.user, customers)
+        found += [_customer(row, segments) for row in customers]
     if request.user.has_perm("market.view_instrument"):
         facts = search_instruments(term, limit=FOUND_AT_MOST)
         rows = Instrument.objects.in_bulk([each.symbol for each in facts], field_name="symbol")
@@ -122,18 +146,29 @@ def search(request, term):
     return found
 
 
-def _customers(user, term):
+def _customers(term):
     if number := CUSTOMER_NUMBER.fullmatch(term):
         return Customer.objects.filter(number=int(number[1]))
-    if not may_see_personal_data(user):
-        return []
     return Customer.objects.filter(email__gte=term, email__lt=term + "\uffff").order_by("email")[
         :FOUND_AT_MOST
     ]
 
 
-def _customer(row):
-    words = f"Customer, {row.segment_name}" if row.segment_name else "Customer"
+def _record(user, customers):
+    if customers:
+        record_look(
+            actor=user,
+            about=ContentType.objects.get_for_model(Customer),
+            note=f"Found by search: {', '.join(map(str, customers))}",
+            numbers=[each.number for each in customers],
+            what="Your number and segment, found by a search",
+            title="search",
+        )
+
+
+def _customer(row, segments):
+    view = segments.get(row.segment_key)
+    words = f"Customer, {view.name}" if view else "Customer"
     return SearchResult(title=str(row), description=words, link=base.change_url(row), icon="person")
 
 

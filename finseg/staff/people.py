@@ -9,9 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from accounts.audit import record_look
-from accounts.models import ConsentEvent, User
-from accounts.permissions import may_see_personal_data
+from accounts.models import ConsentEvent, Role, User
 from accounts.services import change_role
 from finseg import formatting
 from finseg.staff import base
@@ -21,13 +19,14 @@ FOR_SUPERUSERS = ("role", "is_superuser", "groups")
 
 
 @admin.register(User)
-class UserAdmin(base.StaffAdmin):
+class UserAdmin(base.PersonalAdmin, base.StaffAdmin):
     list_display = ("shown_number", "work_email", "role", "is_active", "joined")
     sortable_by = ("shown_number",)
     ordering = ("-number",)
     list_filter = (("role", ChoicesDropdownFilter),)
     search_fields = ("number", "email")
     search_help_text = "A customer number (C-10367), or the beginning of an e-mail address"
+    page_seen = "Your account: e-mail address, and when you signed in"
     fields = ("email", "number", "date_joined", "last_login", "is_active", *FOR_SUPERUSERS)
     readonly_fields = ("email", "number", "date_joined", "last_login")
 
@@ -56,8 +55,8 @@ class UserAdmin(base.StaffAdmin):
             return self.readonly_fields
         return (*self.readonly_fields, *FOR_SUPERUSERS)
 
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) and may_see_personal_data(request.user)
+    def numbers_of(self, rows):
+        return [row.number for row in rows if not row.is_staff]
 
     def has_change_permission(self, request, obj=None):
         if not super().has_change_permission(request, obj) or obj == request.user:
@@ -69,12 +68,6 @@ class UserAdmin(base.StaffAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        user = self.get_object(request, object_id)
-        if request.method == "GET" and user and self.has_view_permission(request, user):
-            record_look(actor=request.user, about=user)
-        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):
         if "role" in form.changed_data:
@@ -91,7 +84,7 @@ class UserAdmin(base.StaffAdmin):
 
 
 @admin.register(ConsentEvent)
-class ConsentAdmin(base.ReadOnlyAdmin):
+class ConsentAdmin(base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("customer", "purpose", "granted", "wording_version", "decided")
     sortable_by = ()
     ordering = ("-pk",)
@@ -100,13 +93,16 @@ class ConsentAdmin(base.ReadOnlyAdmin):
 
     decided = base.moment("at", "Decided")
 
+    def numbers_of(self, rows):
+        return [row.user.number for row in rows]
+
     @display(description="Customer")
     def customer(self, row):
         return row.user.customer_number
 
 
 @admin.register(AccessAttempt)
-class FailedSignInAdmin(base.ReadOnlyAdmin):
+class FailedSignInAdmin(base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("last", "username", "ip_address", "failures_since_start")
     sortable_by = ()
     ordering = ("-attempt_time",)
@@ -114,8 +110,11 @@ class FailedSignInAdmin(base.ReadOnlyAdmin):
 
     last = base.moment("attempt_time", "Last attempt")
 
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) and may_see_personal_data(request.user)
+    def numbers_of(self, rows):
+        # An attempt names the address that was typed, which may be a customer's.
+        typed = {row.username for row in rows} - {None}
+        found = User.objects.filter(email__in=typed, role=Role.INVESTOR)
+        return list(found.values_list("number", flat=True))
 
 
 @admin.register(Group)

@@ -4,8 +4,6 @@ from django.contrib import admin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from accounts.audit import record_look
-from accounts.permissions import may_see_personal_data
 from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
 from portfolios.models import Portfolio, Transaction
@@ -54,7 +52,7 @@ class EndsFilter(DropdownFilter):
 
 
 @admin.register(Portfolio)
-class PortfolioAdmin(NumberSearch, base.ReadOnlyAdmin):
+class PortfolioAdmin(NumberSearch, base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("customer", "worth", "put_in", "gain", "year", "total", "valued")
     sortable_by = ("customer", "worth", "year", "total")
     ordering = ("-value",)
@@ -80,16 +78,13 @@ class PortfolioAdmin(NumberSearch, base.ReadOnlyAdmin):
         portfolio = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if portfolio and self.has_view_permission(request, portfolio):
-            if may_see_personal_data(request.user):
-                record_look(actor=request.user, about=portfolio)
-                context |= holdings(portfolio)
             customer = Customer.objects.filter(number=portfolio.investor_number).first()
             context |= {
                 "title": f"Portfolio of C-{portfolio.investor_number}",
                 "subtitle": None,
                 "portfolio": portfolio,
+                **holdings(portfolio),
                 "customer_url": base.change_url(customer) if customer else None,
-                "personal": may_see_personal_data(request.user),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -108,11 +103,12 @@ def holdings(portfolio):
 
 
 @admin.register(Transaction)
-class TransactionAdmin(NumberSearch, base.ReadOnlyAdmin):
+class TransactionAdmin(NumberSearch, base.PersonalAdmin, base.ReadOnlyAdmin):
     list_display = ("customer", "trade_date", "kind", "symbol", "shares", "paid", "fees", "is_sip")
     sortable_by = ()
     ordering = ("-pk",)
     list_display_links = None
+    list_seen = "Lines of your ledger, in a list"
 
     shares = base.number("quantity", "Quantity")
     paid = base.number("price", "Price", 2)

@@ -10,12 +10,17 @@ from django.views.decorators.http import require_GET, require_POST
 from kombu.exceptions import OperationalError
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from accounts.permissions import may_see_personal_data
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
-from finseg.staff import base, record, traits
+from finseg.staff import base, comparison, operation, record, side_by_side, traits
+from segmentation.domain.cube import SMALLEST_SHOWN
+from segmentation.domain.gates import Gate, verdict
+from segmentation.domain.overview import may_show
 from segmentation.domain.selection import CANDIDATES, RULE
+from segmentation.judgement import gates_of, waiting_run
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
 from segmentation.services.claims import Busy
@@ -25,7 +30,13 @@ RETRAIN_TASK = "segmentation.tasks.retrain_segments"
 MAY_RETRAIN = "segmentation.change_segmentationrun"
 MAY_PUBLISH = "segmentation.change_publication"
 RUNS_URL = "admin:segmentation_segmentationrun_changelist"
-STATES = {"Published": "up", "Ready": "accent", "Failed": "down", "Running": "warn"}
+STATES = {
+    "Published": "up",
+    "Ready": "accent",
+    "Waits for approval": "warn",
+    "Failed": "down",
+    "Running": "warn",
+}
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.RETRYING)
 
 
@@ -40,13 +51,26 @@ class RetrainForm(forms.Form):
     )
 
 
+class ApprovalForm(forms.Form):
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=1000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Kept with the run and in the audit trail.",
+    )
+
+
 @admin.register(SegmentationRun)
 class RunAdmin(base.ReadOnlyAdmin):
-    list_display = ("run", "state", "segments", "customer_count", "separation", "holds", "finished")
+    list_display = (
+        *("run", "state", "why", "segments", "customer_count"),
+        *("separation", "holds", "finished"),
+    )
     sortable_by = ("run",)
     ordering = ("-number",)
     fields = ("number",)
-    list_before_template = "admin/segmentation/segmentationrun/retrain.html"
+    list_before_template = "admin/segmentation/segmentationrun/before.html"
     change_form_template = "admin/segmentation/segmentationrun/page.html"
 
     segments = base.number("k", "Segments")
@@ -59,7 +83,11 @@ class RunAdmin(base.ReadOnlyAdmin):
 
     @display(description="State")
     def state(self, row):
-        return base.tag(state_of(row, self.published_id), STATES)
+        return base.tag(state_of(row, self.published_id, self.waiting_id), STATES)
+
+    @display(description="Asked for by")
+    def why(self, row):
+        return row.get_reason_display() or formatting.MISSING
 
     @display(description="Silhouette")
     def separation(self, row):
@@ -78,6 +106,7 @@ class RunAdmin(base.ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("retrain/", wrap(require_POST(self.retrain)), name=f"{info}_retrain"),
+            path("compare/", wrap(require_GET(side_by_side.compare_view)), name=f"{info}_compare"),
             path("progress/<str:job>/", wrap(require_GET(self.progress)), name=f"{info}_progress"),
             path(
                 "<str:object_id>/publish/",
@@ -88,7 +117,10 @@ class RunAdmin(base.ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request, extra_context=None):
-        self.published_id = published_id()
+        found = operation.operation()
+        self.published_id = found.published.pk if found.published else None
+        self.waiting_id = found.waiting.pk if found.held else None
+        readings = operation.readings()
         running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).only("job").first()
         shown = progress_of(running.job if running else request.session.get("retrain_job", ""))
         if shown["job_run"] and shown["job_run"].published_at:
@@ -96,6 +128,10 @@ class RunAdmin(base.ReadOnlyAdmin):
         context = {
             "retrain_form": RetrainForm(),
             "may_retrain": request.user.has_perm(MAY_RETRAIN),
+            "operation": found,
+            "readings": readings,
+            "drift_chart": operation.chart_of(readings),
+            "levels": operation.LEVELS,
             **shown,
             **(extra_context or {}),
         }
@@ -105,15 +141,27 @@ class RunAdmin(base.ReadOnlyAdmin):
         run = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if run and self.has_view_permission(request, run):
-            current = run.pk == published_id()
+            current, waiting = run.pk == published_id(), waiting_run()
+            ready = run.status == RunStatus.READY
+            gates = gates_of(run) if ready and not current and not run.published_at else []
+            held = not all(gate.passed for gate in gates)
+            if current or run.published_at:  # as it was judged when it was published
+                gates = gates_of_record(run)
             context |= {
                 "title": str(run),
                 "subtitle": None,
                 "run": run,
-                "state": state_of(run, run.pk if current else None),
-                "segments": segments_of(run),
+                "state": state_of(run, published_id(), waiting.pk if waiting and held else None),
+                "gates": gates,
+                "verdict": verdict(run.number, gates) if gates else "",
+                "passed": not held,
+                "approval_form": ApprovalForm(),
+                "may_retrain": request.user.has_perm(MAY_RETRAIN),
+                "segments": segments_shown(request.user, run),
                 "rule": RULE,
-                "publishable": run.status == RunStatus.READY and not current,
+                "charts": comparison.charts_of(run),
+                "methods": comparison.methods_of(run),
+                "publishable": ready and not current,
                 "may_publish": request.user.has_perm(MAY_PUBLISH),
             }
         return super().change_view(request, object_id, form_url, context)
@@ -157,8 +205,12 @@ class RunAdmin(base.ReadOnlyAdmin):
         if not request.user.has_perm(MAY_PUBLISH):
             raise PermissionDenied("You have no permission to publish segments.")
         run = get_object_or_404(SegmentationRun.objects.defer("picture"), pk=object_id)
+        form = ApprovalForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, f"{form.errors['note'][0]} Nothing was changed.")
+            return HttpResponseRedirect(base.change_url(run))
         try:
-            publish_run(run=run, by=request.user)
+            publish_run(run=run, by=request.user, note=form.cleaned_data["note"])
         except (CannotPublish, Busy) as refusal:
             messages.error(request, str(refusal))
         else:
@@ -204,7 +256,10 @@ class SegmentAdmin(base.ReadOnlyAdmin):
         return f"Run {self.run_numbers.get(row.run_id, formatting.MISSING)}"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("holdings")
+        rows = super().get_queryset(request).defer("holdings")
+        if may_see_personal_data(request.user):
+            return rows
+        return rows.filter(customers__gte=SMALLEST_SHOWN)
 
     def changelist_view(self, request, extra_context=None):
         self.run_numbers = dict(SegmentationRun.objects.values_list("pk", "number"))
@@ -224,15 +279,28 @@ class SegmentAdmin(base.ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, context)
 
 
+def segments_shown(user, run):
+    """Segments of a run; the sums of a few customers are as good as their own figures."""
+    everything = may_see_personal_data(user)
+    return [each for each in segments_of(run) if everything or may_show(each.customers)]
+
+
 def published_id():
     """Primary key of the published run, None before the first."""
     state = publication_state()
     return state.run_id if state else None
 
 
-def state_of(run, published):
+def gates_of_record(run):
+    """The gates as they were when the run was published; none where it was not judged."""
+    return [Gate(**gate) for gate in (run.gates or {}).get("gates", [])]
+
+
+def state_of(run, published, waiting=None):
     if run.pk == published:
         return "Published"
+    if run.pk == waiting:
+        return "Waits for approval"
     return {"ready": "Ready", "failed": "Failed", "running": "Running"}[run.status]
 
 

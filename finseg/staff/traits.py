@@ -18,7 +18,8 @@ def beside_segment(customer):
             "in_segment": formatting.share(row.get("in_segment"), 0),
             "in_all": formatting.share(row.get("in_all"), 0),
             "why": row["feature"].why,
-            "transform": row["feature"].transform,
+            "unit": row["feature"].unit_in_words,
+            "transform": row["feature"].transform_in_words,
             "missing": row["feature"].missing,
         }
         for row in rows
@@ -27,7 +28,7 @@ def beside_segment(customer):
 
 def explained(customer):
     """Why a customer is in the segment, in the words of `people`, and in units."""
-    why = people.explanation_of(customer)
+    why = people.explanation_of(customer, staff=True)
     if why is None:
         return None
     changes = why["crossing"].changes if why["crossing"] else ()

@@ -58,7 +58,7 @@ class Crossing:
     changes: tuple[Change, ...]
 
 
-def nearest_crossing(model, values, *, lowest, highest) -> Crossing | None:
+def nearest_crossing(model, values, *, lowest, highest, among=None) -> Crossing | None:
     """Find the smallest change to the next-nearest segment.
 
     Of all changes of one feature the smallest is taken; only where none will do, of two, then of
@@ -73,6 +73,8 @@ def nearest_crossing(model, values, *, lowest, highest) -> Crossing | None:
     lowest, highest : mapping of str to float
         Realistic ends of each feature, raw units, such as the 5 and 95 % quantiles of all
         customers. A feature without ends is left as it is.
+    among : collection of str, optional
+        Keys of the segments that may be named; all where None.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def nearest_crossing(model, values, *, lowest, highest) -> Crossing | None:
         None where no realistic change of up to `MOST_FEATURES` features leads there.
     """
     values = np.asarray(values, float)
-    explained = explain(model, values)
+    explained = explain(model, values, among=among)
     if explained is None or explained.lead <= 0:
         return None
     steps = _steps(model, values, explained, lowest, highest)

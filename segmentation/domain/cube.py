@@ -71,6 +71,15 @@ class Cube:
         ).reshape(k, N_RISKS, N_RISKS)
         return cls(counts, sums, totals, agree)
 
+    def __add__(self, other):
+        """The cube of both groups of customers together."""
+        return Cube(
+            self.counts + other.counts,
+            self.values + other.values,
+            self.scores + other.scores,
+            self.stated + other.stated,
+        )
+
     def changed(self, *, taken_out, put_in):
         """The cube after some customers left it and some came in.
 
@@ -109,11 +118,15 @@ class Cube:
     def without_small_groups(self):
         """A copy in which cells of fewer than ten customers are empty.
 
+        So are cells of a sector that all but a few of the same segment and risk class prefer:
+        those few would be the difference.
+
         Returns
         -------
         Cube
         """
-        shown = self.counts >= SMALLEST_SHOWN
+        others = self.counts[:, :, :1] - self.counts
+        shown = (self.counts >= SMALLEST_SHOWN) & ((others == 0) | (others >= SMALLEST_SHOWN))
         stated_shown = self.stated >= SMALLEST_SHOWN
         return Cube(
             np.where(shown, self.counts, 0),

@@ -32,7 +32,7 @@ class Density:
 
     @classmethod
     def build(cls, places, labels, k):
-        """Lay a grid over customers, the finer the more there are, and count them.
+        """Lay a grid over customers and count them.
 
         Parameters
         ----------
@@ -44,14 +44,38 @@ class Density:
         -------
         Density
         """
-        n = len(places)
-        low, high = np.quantile(places, [0.01, 0.99], axis=0) if n else np.zeros((2, 2))
+        return cls.laid(places, len(places), k).counted(places, labels)
+
+    @classmethod
+    def laid(cls, places, n, k):
+        """Lay a grid without anybody in it, the finer the more customers there are.
+
+        Parameters
+        ----------
+        places : ndarray of shape (m, 2)
+            Of all customers or an even sample of them; they say what the grid spans.
+        n : int
+            All customers.
+        k : int
+
+        Returns
+        -------
+        Density
+        """
+        low, high = np.quantile(places, [0.01, 0.99], axis=0) if len(places) else np.zeros((2, 2))
         cells = np.clip(n / _CUSTOMERS_A_CELL, 12, 400)
         rows = max(2, round(np.sqrt(cells / _COLUMNS_TO_ROWS)))
         shape = np.array([round(rows * _COLUMNS_TO_ROWS), rows])
         width = np.where(high > low, (high - low) / shape, 1.0)
-        empty = cls(low, width, np.zeros((k, *shape), np.int64))
-        return replace(empty, counts=empty._count(places, labels))
+        return cls(low, width, np.zeros((k, *shape), np.int64))
+
+    def counted(self, places, labels):
+        """The same grid with these customers in it and nobody else."""
+        return replace(self, counts=self._count(places, labels))
+
+    def __add__(self, other):
+        """Both groups of customers on the same grid."""
+        return replace(self, counts=self.counts + other.counts)
 
     def changed(self, *, taken_out, put_in):
         """The map after some customers left their places and some came in.

@@ -4,7 +4,7 @@ What every division shares, whatever its features are called: the product's runs
 of customers go through here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,8 +48,24 @@ class Division:
         """Number of segments."""
         return len(self.centroids)
 
+    def around(self, centroids):
+        """The same customers in the segments of other centroids.
 
-def divide(values, features, block_weights, *, k=None, random_state=0, on_stage=None):
+        Parameters
+        ----------
+        centroids : ndarray of shape (k, d)
+
+        Returns
+        -------
+        Division
+        """
+        labels = nearest_centroid(self.matrix, centroids)
+        return replace(self, centroids=centroids, labels=labels)
+
+
+def divide(
+    values, features, block_weights, *, k=None, former_k=None, random_state=0, on_stage=None
+):
     """Divide customers by any features.
 
     Parameters
@@ -60,6 +76,8 @@ def divide(values, features, block_weights, *, k=None, random_state=0, on_stage=
     block_weights : mapping of str to float
     k : int, optional
         Number of segments pinned; chosen by quality where None.
+    former_k : int, optional
+        Number published now, which stays while it holds.
     random_state : int
     on_stage : callable, optional
         Called with a sentence and the share done, 0 to 1.
@@ -83,7 +101,7 @@ def divide(values, features, block_weights, *, k=None, random_state=0, on_stage=
             "All customers are alike in every feature, so there is nothing to tell apart."
         )
     candidates = _compare(matrix, k, random_state, tell)
-    chosen = k or choose(candidates)
+    chosen = k or choose(candidates, former_k)
     tell(f"Fitting {chosen} segments", 0.85)
     centroids = fit_centroids(matrix, chosen, random_state=random_state)
     labels = nearest_centroid(matrix, centroids)

@@ -54,7 +54,7 @@ class Explanation:
     lead: float
 
 
-def explain(model, values, own=None) -> Explanation | None:
+def explain(model, values, own=None, *, among=None) -> Explanation | None:
     """Explain where a model puts one customer.
 
     Parameters
@@ -64,20 +64,27 @@ def explain(model, values, own=None) -> Explanation | None:
         Raw units, NaN unknown, columns as in `model.features`.
     own : str, optional
         Key of the segment the customer is in; the nearest where None.
+    among : collection of str, optional
+        Keys of the segments that may be named as the other; all where None.
 
     Returns
     -------
     Explanation or None
-        None with a single segment: there is no other.
+        None where there is no other segment.
     """
-    if len(model.keys) < 2:
-        return None
     features = model.features
     row = model.scaler.scale(transformed(np.asarray(values, float)[None, :], features))[0]
     squares = (row - model.centroids) ** 2
     order = np.argsort(squares.sum(axis=1), kind="stable")
     mine = model.keys.index(own) if own in model.keys else int(order[0])
-    other = int(next(index for index in order if index != mine))
+    others = [
+        int(index)
+        for index in order
+        if index != mine and (among is None or model.keys[index] in among)
+    ]
+    if not others:
+        return None
+    other = others[0]
     shares = squares[other] - squares[mine]
     return Explanation(
         model.keys[mine],

@@ -37,9 +37,9 @@ class Feature:
     block : str
         Key of the `Block` it belongs to.
     unit : {"rupees", "share", "score", "per_month", "times_a_year", "days", "number", "flag"}
-        Unit of the raw value; tells pages how to print it.
-    transform : {"log10", "log1p", "identity"}
-        Taken before clipping and scaling.
+        Unit of the raw value; tells pages how to print it. "amount" is a number of any size.
+    transform : {"log10", "log1p", "identity", "rank"}
+        Taken before clipping and scaling. "rank" reads normal scores off the `knots`.
     floor : float
         Smallest raw value told apart; smaller known values count as this one.
     why : str
@@ -48,6 +48,8 @@ class Feature:
         When it is unknown, and what then happens.
     more, less : str
         Adjectives for a segment that lies above or below the average customer.
+    knots : tuple of float
+        Quantiles at every per cent, of a feature whose transform is "rank".
     """
 
     key: str
@@ -60,7 +62,35 @@ class Feature:
     missing: str
     more: str
     less: str
+    knots: tuple[float, ...] = ()
 
+    @property
+    def unit_in_words(self) -> str:
+        """What the raw value is counted in."""
+        return UNITS[self.unit]
+
+    @property
+    def transform_in_words(self) -> str:
+        """How it enters the distance, before clipping and scaling."""
+        return TRANSFORMS[self.transform]
+
+
+UNITS = {
+    "rupees": "rupees",
+    "share": "share, in per cent",
+    "score": "points, 0 to 100",
+    "per_month": "times a month",
+    "times_a_year": "times a year",
+    "days": "days",
+    "number": "a number",
+    "flag": "yes or no",
+}
+TRANSFORMS = {
+    "log10": "its logarithm: equal ratios count equally",
+    "log1p": "the logarithm of one more: equal ratios count equally, and zero is allowed",
+    "rank": "its rank among customers, spread as a normal curve",
+    "identity": "as it is",
+}
 
 BLOCKS = (
     Block("declared", "What they declare", 1.0, "Profile and questionnaire, as stated."),

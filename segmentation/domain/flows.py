@@ -72,6 +72,16 @@ class Flows:
             np.bincount(later.codes, minlength=columns) - counts.sum(axis=0),
         )
 
+    def __add__(self, other):
+        """Flows of both groups of customers, counted between the same two runs."""
+        return Flows(
+            self.former_keys,
+            self.keys,
+            self.counts + other.counts,
+            self.left + other.left,
+            self.joined + other.joined,
+        )
+
     @property
     def common(self):
         """How many customers both runs know."""

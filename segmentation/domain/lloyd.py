@@ -69,6 +69,29 @@ def next_centroids(total, centroids):
     return np.where(total.sizes[:, None] > 0, means, centroids)
 
 
+def refine(total_of, start, variance):
+    """Iterate until centroids settle.
+
+    Parameters
+    ----------
+    total_of : callable
+        Given centroids and how many iterations are done; returns the sums of everyone.
+    start : ndarray of shape (k, d)
+    variance : float
+        Mean variance of the columns.
+
+    Returns
+    -------
+    ndarray of shape (k, d)
+    """
+    centroids = start
+    for done in range(MAX_ITERATIONS):
+        former, centroids = centroids, next_centroids(total_of(centroids, done), centroids)
+        if settled(centroids, former, variance):
+            break
+    return centroids
+
+
 def settled(centroids, former, variance):
     """Whether centroids have stopped moving.
 

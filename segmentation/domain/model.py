@@ -30,6 +30,10 @@ class Assignment:
     places: np.ndarray
     scores: np.ndarray
 
+    def of(self, rows):
+        """The same of some of the customers, by index or mask."""
+        return Assignment(self.labels[rows], self.places[rows], self.scores[rows])
+
 
 @dataclass(frozen=True)
 class FittedModel:
@@ -85,6 +89,23 @@ class FittedModel:
             scores[:, : len(main_features())],
         )
 
+    def mean_distance(self, values, labels):
+        """Mean distance of customers to the centroids of their segments.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n, n_features)
+            As in `assign`; n at least 1.
+        labels : ndarray of int64, shape (n,)
+
+        Returns
+        -------
+        float
+            In the scaled space.
+        """
+        matrix = self.scaler.scale(transformed(values, self.features))
+        return float(np.linalg.norm(matrix - self.centroids[labels], axis=1).mean())
+
     def former_centroids(self, former):
         """Centroids of a former model in this model's scaled space.
 
@@ -132,7 +153,7 @@ class FittedModel:
         )
 
 
-def train(values, sectors, *, k=None, random_state=0, on_stage=None):
+def train(values, sectors, *, k=None, former_k=None, random_state=0, on_stage=None, refine=None):
     """Scale, compare numbers of segments, and fit the chosen one.
 
     Parameters
@@ -142,9 +163,14 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None):
     sectors : sequence of str
     k : int, optional
         Number of segments pinned by staff; chosen by quality where None.
+    former_k : int, optional
+        Number published now, which stays while it holds.
     random_state : int
     on_stage : callable, optional
         Called with a sentence and the share done, 0 to 1.
+    refine : callable, optional
+        Where `values` are a sample: given the scaler and the sample's centroids, returns those
+        of all customers, in the same order.
 
     Returns
     -------
@@ -169,7 +195,17 @@ def train(values, sectors, *, k=None, random_state=0, on_stage=None):
         )
     features = feature_dictionary(sectors)
     weights = {block.key: block.weight for block in BLOCKS}
-    found = divide(values, features, weights, k=k, random_state=random_state, on_stage=on_stage)
+    found = divide(
+        values,
+        features,
+        weights,
+        k=k,
+        former_k=former_k,
+        random_state=random_state,
+        on_stage=on_stage,
+    )
+    if refine is not None:
+        found = found.around(refine(found.scaler, found.centroids))
     tell("Drawing the map", 0.95)
     model = FittedModel(
         tuple(sectors),

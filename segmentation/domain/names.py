@@ -16,12 +16,14 @@ STILL_TRUE, HARDLY_MOVED = 0.3, 0.75
 # What others have as well counts for this much less.
 _SHARED = 0.5
 _MOST = 2
+# Blocks of what somebody is or prefers among many, of which most are not.
+_CLASSES = ("sectors", "texts")
 
 PLAN, TRADERS, HOLDERS, INVESTORS = "SIP builders", "traders", "holders", "investors"
 # Features a noun says already, which no adjective need repeat.
 _SAID_BY = {
     PLAN: {"sip_share"},
-    TRADERS: {"trades_per_month", "turnover", "median_holding_days"},
+    TRADERS: {"trades_per_month", "turnover", "median_holding_days", "sip_share"},
     HOLDERS: {"turnover"},
     INVESTORS: set(),
 }
@@ -148,7 +150,7 @@ def _chosen(profiles, features, nouns, taken):
         for column, feature in enumerate(features):
             own = profiles[index, column]
             # A sector few prefer is no trait of a segment that shuns it.
-            shunned = feature.block == "sectors" and own < 0
+            shunned = feature.block in _CLASSES and own < 0
             if abs(own) < NOTABLE or shunned or feature.key in _SAID_BY[nouns[index]]:
                 continue
             others = np.delete(profiles[:, column], index) * np.sign(own)
@@ -178,7 +180,7 @@ def _unique(traits, noun, profile, features, texts):
             return traits, text
         feature, more = features[column], bool(profile[column] > 0)
         said = {key for key, _ in traits} | _SAID_BY[noun]
-        if feature.key in said or not profile[column] or feature.block == "sectors":
+        if feature.key in said or not profile[column] or feature.block in _CLASSES:
             continue
         longer = [*traits, (feature.key, more)]
         if _text(noun, longer, at, features) not in taken:

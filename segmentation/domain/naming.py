@@ -60,6 +60,8 @@ def in_words(value, unit):
         return _rupees(value)
     if unit in ("share", "flag"):
         return f"{'−' if value < 0 else ''}{abs(value):.0%}"
+    if unit == "amount":
+        return _amount(value)
     if unit == "score":
         return f"{value:.0f} of 100"
     if unit == "days":
@@ -89,3 +91,13 @@ def _rupees(value):
         return f"₹{value / 1e5:.2f} lakh"
     thousands, rest = divmod(round(value), 1000)
     return f"₹{thousands},{rest:03d}" if thousands else f"₹{rest}"
+
+
+def _amount(value):
+    """A number of any size, to about three digits."""
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{value / size:.1f}{word}"
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"

@@ -1,7 +1,7 @@
 """What the segments page says: tiers, headline figures, and the data its charts share."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,58 @@ def tier_cards(segments) -> tuple[TierCard, ...]:
     return tuple(cards)
 
 
+def told_to_all(segments, cube, order) -> tuple[SegmentView, ...]:
+    """Segments with the sums of those of their cells that may be shown.
+
+    The whole less what is shown would tell of a cell of one customer what that customer owns.
+
+    Parameters
+    ----------
+    segments : sequence of SegmentView
+    cube : Cube
+        Small groups already taken out.
+    order : sequence of str
+        Keys in the order of the cube's first axis.
+
+    Returns
+    -------
+    tuple of SegmentView
+        In the order given; those of which nothing may be shown are left out.
+    """
+    sums = dict(zip(order, zip(cube.customers, cube.total_values, strict=True), strict=True))
+    told = []
+    for segment in segments:
+        customers, value = sums[segment.key]
+        if may_show(customers):
+            told.append(
+                replace(
+                    segment,
+                    customers=int(customers),
+                    total_value=float(value),
+                    average_value=float(value / customers),
+                )
+            )
+    return tuple(told)
+
+
+def three_digits(values) -> np.ndarray:
+    """Sums rounded so that one customer's coming or going does not show to the rupee.
+
+    Parameters
+    ----------
+    values : ndarray
+
+    Returns
+    -------
+    ndarray of float64
+        Three significant digits; 0 stays 0.
+    """
+    known = np.asarray(values, float)
+    size = np.where(known == 0, 1.0, np.abs(known))
+    scale = 10.0 ** (np.floor(np.log10(size)) - 2)
+    return np.round(known / scale) * scale
+
+
 def may_show(customers) -> bool:
     """Whether a group is large enough to be shown to other customers."""
     return customers >= SMALLEST_SHOWN
@@ -115,16 +167,14 @@ def feature_rows(segments, features):
     return sorted(rows, key=lambda row: -max((abs(score) for score, _ in row[1]), default=0.0))
 
 
-def whole_sums(cube, cards, *, small_groups) -> dict:
-    """Sums over all segments, which small groups count in even where they are not shown.
+def whole_sums(cube, cards) -> dict:
+    """Sums over all segments.
 
     Parameters
     ----------
     cube : Cube
-        Of all customers.
+        Small groups already taken out for those who may not see them.
     cards : sequence of TierCard
-    small_groups : bool
-        Whether sums under ten are told; 0 stands for them where not.
 
     Returns
     -------
@@ -132,23 +182,13 @@ def whole_sums(cube, cards, *, small_groups) -> dict:
         `risk` (customers low, medium, high, unknown), `sectors` (customers who prefer each),
         `tiers` (customers and value of each) and `segments` (customers of each).
     """
-
-    def told(customers):
-        return int(customers) if small_groups or may_show(customers) else 0
-
     return {
-        "risk": [told(customers) for customers in cube.counts[:, :, 0].sum(axis=0)],
-        "sectors": [told(customers) for customers in cube.counts[:, :, 1:].sum(axis=(0, 1))],
+        "risk": cube.counts[:, :, 0].sum(axis=0).tolist(),
+        "sectors": cube.counts[:, :, 1:].sum(axis=(0, 1)).tolist(),
         "tiers": {
-            card.tier: {
-                "customers": told(card.customers),
-                "value": card.total_value if told(card.customers) else 0.0,
-            }
-            for card in cards
+            card.tier: {"customers": card.customers, "value": card.total_value} for card in cards
         },
-        "segments": {
-            segment.key: told(segment.customers) for card in cards for segment in card.segments
-        },
+        "segments": {segment.key: segment.customers for card in cards for segment in card.segments},
     }
 
 
@@ -179,6 +219,7 @@ def chart_data(*, segments, order, cube, features, sectors, places, axes, aggreg
     """
     position = {key: index for index, key in enumerate(order)}
     rows = [position[segment.key] for segment in segments]
+    values = three_digits(cube.values[rows]) if aggregate else cube.values[rows]
     return {
         "segments": [
             {
@@ -193,7 +234,7 @@ def chart_data(*, segments, order, cube, features, sectors, places, axes, aggreg
         "features": [feature.label for feature in features],
         "sectors": list(sectors),
         "counts": cube.counts[rows].tolist(),
-        "values": np.rint(cube.values[rows]).astype(np.int64).tolist(),
+        "values": np.rint(values).astype(np.int64).tolist(),
         "scores": np.round(cube.scores[rows], 1).tolist(),
         "places": [places.get(segment.key, []) for segment in segments],
         "axes": list(axes),

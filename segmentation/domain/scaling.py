@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from segmentation.domain.ranks import normal_scores
+
 LOWER_QUANTILE, UPPER_QUANTILE = 0.01, 0.99
 # Quartiles of a normal variable lie 1.349 deviations apart.
 _IQR_TO_DEVIATION = 1.349
@@ -40,6 +42,8 @@ def transformed(values, features):
             known = np.log10(known)
         elif feature.transform == "log1p":
             known = np.log1p(known)
+        elif feature.transform == "rank":
+            known = normal_scores(known, feature.knots)
         out[:, column] = known
     return out
 

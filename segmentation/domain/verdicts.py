@@ -45,7 +45,7 @@ def verdict_of(method, own):
     if method["smallest"] < SMALLEST_SHARE:
         more.append(f"its smallest group holds {method['smallest']:.1%}")
     more += [
-        f"tells {label.lower()} apart {better} ({there:.1%} of its variance, K-Means {here:.1%})"
+        f"explains {label.lower()} {better} ({there:.1%} of its variance, K-Means {here:.1%})"
         for label, better, there, here in _outcomes(method, own)
     ]
     if more:
@@ -93,7 +93,7 @@ def summary_of(methods):
             continue
         best = max(known, key=lambda each: _ratio(each, outcome))
         there = _ratio(best, outcome)
-        words = f"telling {label.lower()} apart"
+        words = f"explaining {label.lower()}"
         if max(there, here) < _ABOVE_CHANCE + best["outcomes"][outcome]["chance"]:
             nobody.append(label.lower())
         elif there > here + _SAME_RATIO:
@@ -102,12 +102,12 @@ def summary_of(methods):
             leads.append(words)
     said = []
     if leads:
-        said.append(f"No method does better than K-Means in {_listed(leads)}.")
+        said.append(f"No method does clearly better than K-Means in {_listed(leads, ', ')}.")
     if loses:
         said.append(f"K-Means loses in {_listed(loses)}.")
     if nobody:
         said.append(
-            f"None of them tells {' or '.join(nobody)} apart more than groups drawn by lot would."
+            f"None of them explains {' or '.join(nobody)} more than groups drawn by lot would."
         )
     return " ".join(said) or "The figures say nothing for or against K-Means."
 
@@ -134,5 +134,6 @@ def _ratio(method, outcome):
     return (method.get("outcomes", {}).get(outcome) or {}).get("ratio")
 
 
-def _listed(words):
-    return words[0] if len(words) == 1 else f"{'; '.join(words[:-1])}; and {words[-1]}"
+def _listed(words, between="; "):
+    *most, last = words
+    return f"{between.join(most)}{between.rstrip(', ')} and {last}" if most else last

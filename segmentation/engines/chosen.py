@@ -5,7 +5,10 @@ from django.utils.module_loading import import_string
 
 from segmentation.engines.base import Engine, EngineError
 
-ENGINES = {"local": "segmentation.engines.local.LocalEngine"}
+ENGINES = {
+    "dask": "segmentation.engines.dask.DaskEngine",
+    "local": "segmentation.engines.local.LocalEngine",
+}
 """Imported when asked for, so that nobody needs the packages of an engine not in use."""
 
 
@@ -15,7 +18,7 @@ def chosen_engine() -> Engine:
     Raises
     ------
     EngineError
-        If there is none of that name.
+        If there is none of that name, or what it needs is missing.
     """
     name = settings.SEGMENTATION_ENGINE
     if name not in ENGINES:

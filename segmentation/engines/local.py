@@ -2,14 +2,21 @@
 
 from functools import reduce
 from operator import add
+from tempfile import TemporaryFile
 
 import numpy as np
 
-from segmentation.domain.lloyd import MAX_ITERATIONS, PartSums, next_centroids, settled
+from segmentation.domain.lloyd import MAX_ITERATIONS, PartSums, refine
+
+_SAMPLED = 1_000
 
 
 class LocalEngine:
-    """One process, as much memory as a part takes; scaled features stay in memory for `fit`."""
+    """One process, as much memory as a part takes.
+
+    Scaled features lie in a temporary file without a name while `fit` goes over them: four bytes
+    a column and customer, read from the system's cache where there is memory for it.
+    """
 
     def each(self, work, parts):
         """See `Engine.each`."""
@@ -17,16 +24,20 @@ class LocalEngine:
 
     def fit(self, read, parts, start, *, on_step):
         """See `Engine.fit`."""
-        kept = []
-        for done, part in enumerate(parts):
-            on_step("Reading everyone's features", 0.5 * done / len(parts))
-            kept.append(read(part))
-        variance = float(np.concatenate([part[:1_000] for part in kept]).var(axis=0).mean())
-        centroids = start
-        for iteration in range(MAX_ITERATIONS):
-            on_step("Refining segments on everyone", 0.5 + 0.5 * iteration / MAX_ITERATIONS)
-            total = reduce(add, (PartSums.of(part, centroids) for part in kept))
-            former, centroids = centroids, next_centroids(total, centroids)
-            if settled(centroids, former, variance):
-                break
-        return centroids
+        with TemporaryFile() as file:
+            shapes, heads = [], []
+            for done, part in enumerate(parts):
+                on_step("Reading everyone's features", 0.5 * done / len(parts))
+                matrix = read(part)
+                matrix.tofile(file)
+                shapes.append(matrix.shape)
+                heads.append(matrix[:_SAMPLED])
+            variance = float(np.concatenate(heads).var(axis=0).mean())
+
+            def total(centroids, done):
+                on_step("Refining segments on everyone", 0.5 + 0.5 * done / MAX_ITERATIONS)
+                file.seek(0)
+                kept = (np.fromfile(file, np.float32, n * d).reshape(n, d) for n, d in shapes)
+                return reduce(add, (PartSums.of(part, centroids) for part in kept))
+
+            return refine(total, start, variance)

@@ -1,8 +1,12 @@
 """Put customers into the segments of a run, and keep the run's aggregates true."""
 
-import math
+from contextlib import contextmanager
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
+from django.conf import settings
+from django.db import connections, router
 from django.utils import timezone
 from pymongo import UpdateOne
 
@@ -10,15 +14,102 @@ from accounts.domain.sectors import multi_hot
 from portfolios.queries import position_columns
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
+from segmentation.domain.flows import Flows, Places
 from segmentation.domain.risk import risk_class_codes
-from segmentation.domain.selection import even_sample
-from segmentation.models import Customer, Membership, Segment, SegmentationRun
-from segmentation.queries import collection_of, feature_matrix
-from segmentation.queries import membership_rows as stored_members
+from segmentation.domain.serverside import marks
+from segmentation.domain.tally import Tally, holders_of, risk_sums
+from segmentation.engines.chosen import chosen_engine
+from segmentation.memberships import read_range
+from segmentation.models import Customer, Segment, SegmentationRun
+from segmentation.queries import (
+    SAMPLE,
+    collection_of,
+    customer_columns,
+    customer_count,
+    customer_numbers,
+    customer_parts,
+    feature_matrix,
+    number_range,
+)
+from segmentation.services.members import forget_members, store_range
 
-MAP_SAMPLE = 2_000
+PART = 50_000
+"""Customers placed at a time: some 150 MB of a process, and a second or two."""
 _WRITE_AT_ONCE = 20_000
 _PEER_SYMBOLS = 500
+# Share of a sample that moves from which the index is built anew instead of being kept.
+_MOST = 0.3
+
+
+def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=None) -> Tally:
+    """Put every customer into a run, part by part, wherever the engine works.
+
+    Parameters
+    ----------
+    run_pk : ObjectId
+    model : FittedModel
+    grid : Density
+        Of the map, without anybody in it.
+    former : tuple of (ObjectId, sequence of str), optional
+        The run flows are counted from, and its keys.
+    publish : bool
+        Repeat the membership on the customers' own documents.
+    on_part : callable, optional
+        Called with the share done after each part; what it raises ends the work.
+
+    Returns
+    -------
+    Tally
+        Of everyone.
+    """
+    parts = customer_parts(PART)
+    work = partial(
+        place_part, run_pk=run_pk, model=model, grid=grid, former=former, publish=publish
+    )
+    tallies = []
+    for done, tally in enumerate(chosen_engine().each(work, parts), 1):
+        tallies = [reduce(add, tallies, tally)]
+        if on_part is not None:
+            on_part(done / len(parts))
+    return tallies[0]
+
+
+def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
+    """Read, place and store the customers of one part; safe to repeat."""
+    columns = customer_columns(part=part, results=False)
+    placed = model.assign(feature_matrix(columns))
+    store_range(run_pk, Places(columns["number"], placed.labels, model.keys), *part)
+    # A withdrawal takes the customer away first and from the runs' members then: who is still a
+    # customer after members were stored will be found among them.
+    gone = np.setdiff1d(columns["number"], customer_numbers(part), assume_unique=True)
+    if len(gone):
+        forget_members(gone)
+        stay = ~np.isin(columns["number"], gone)
+        columns, placed = {name: each[stay] for name, each in columns.items()}, placed.of(stay)
+    if publish and settings.SEGMENTATION_ASSIGN == "server":
+        mark_in_database(part, model)
+    elif publish:
+        mark_customers(columns, np.array(model.keys, object)[placed.labels])
+    return tally_of(part, columns, placed, model, grid, former)
+
+
+def tally_of(part, columns, placed, model, grid, former) -> Tally:
+    """Sum up the customers of one part, once they are placed."""
+    numbers, k = columns["number"], len(model.keys)
+    held = position_columns(between=part)
+    owner = np.minimum(np.searchsorted(numbers, held.number), max(len(numbers) - 1, 0))
+    known = numbers[owner] == held.number if len(numbers) else np.zeros(0, bool)
+    flows = None
+    if former is not None:
+        before = read_range(former[0], part, former[1])
+        flows = Flows.between(before, Places(numbers, placed.labels, model.keys))
+    return Tally(
+        cube_of(model, columns, placed),
+        grid.counted(placed.places, placed.labels),
+        risk_sums(columns["revealed_risk"], placed.labels, k),
+        holders_of(owner[known], held.symbol[known], held.symbols, placed.labels, k),
+        flows,
+    )
 
 
 def cube_of(model, columns, assignment, labels=None) -> Cube:
@@ -34,63 +125,11 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
     )
 
 
-def membership_rows(run, model, columns, assignment, sampled) -> list[dict]:
-    """Documents of `Membership` for customers just assigned."""
-    keys = np.array(model.keys)[assignment.labels].tolist()
-    places = assignment.places.round(4).tolist()
-    risk = risk_class_codes(columns["revealed_risk"]).tolist()
-    masks = columns["sector_mask"].tolist()
-    drawn = sampled.tolist()
-    return [
-        {
-            "run_id": run.pk,
-            "number": number,
-            "segment_key": keys[row],
-            "x": places[row][0],
-            "y": places[row][1],
-            "risk": risk[row],
-            "sector_mask": masks[row],
-            "sampled": drawn[row],
-        }
-        for row, number in enumerate(columns["number"].tolist())
-    ]
-
-
-def even_map_sample(labels) -> np.ndarray:
-    """Mark customers to draw: evenly out of every segment, at most `MAP_SAMPLE`."""
-    sampled = np.zeros(len(labels), bool)
-    sampled[np.argsort(labels, kind="stable")[even_sample(len(labels), MAP_SAMPLE)]] = True
-    return sampled
-
-
-def insert_members(rows) -> None:
-    """Store the members of a run that has none yet."""
-    for start in range(0, len(rows), _WRITE_AT_ONCE):
-        collection_of(Membership).insert_many(rows[start : start + _WRITE_AT_ONCE], ordered=False)
-
-
-def replace_members(run, rows) -> None:
-    """Store members over those a run has; nobody else's place is touched."""
-    for start in range(0, len(rows), _WRITE_AT_ONCE):
-        collection_of(Membership).bulk_write(
-            [
-                UpdateOne({"run_id": run.pk, "number": row["number"]}, {"$set": row}, upsert=True)
-                for row in rows[start : start + _WRITE_AT_ONCE]
-            ],
-            ordered=False,
-        )
-
-
-def _without_stored(rows, stored) -> list[dict]:
-    """Leave out members who are stored just so already: most, right after a training."""
-    fields = list(stored)
-    there = set(zip(*(column.tolist() for column in stored.values()), strict=True))
-    return [row for row in rows if tuple(row[name] for name in fields) not in there]
-
-
-def density_of(model, assignment) -> Density:
-    """The map of customers just assigned."""
-    return Density.build(assignment.places, assignment.labels, len(model.keys))
+def grid_of(model, sample) -> Density:
+    """The empty map of a run: laid over a sample of customers, as fine as all of them bear."""
+    places = model.assign(feature_matrix(sample)).places
+    n = len(places) if len(places) < SAMPLE else customer_count()
+    return Density.laid(places, n, len(model.keys))
 
 
 def store_picture(run, model, cube, density=None) -> None:
@@ -124,61 +163,70 @@ def store_picture(run, model, cube, density=None) -> None:
     )
 
 
-def mark_customers(run, numbers, keys) -> None:
-    """Repeat the membership in the published run on customers' read-model documents."""
+def store_holdings(run, model, tally) -> None:
+    """Store on each segment which stocks its members hold, and what share of them does."""
+    for index, key in enumerate(model.keys):
+        held = tally.held_by(index, _PEER_SYMBOLS)
+        Segment.objects.filter(run_id=run.pk, key=key).update(holdings=held)
+
+
+def mark_customers(columns, keys) -> None:
+    """Repeat the membership in the published run on customers' documents, where it differs."""
     now = timezone.now()
-    segments = {segment.key: segment for segment in Segment.objects.filter(run_id=run.pk)}
-    for key, segment in segments.items():
-        own = {"segment_key": key, "segment_name": segment.name, "tier": segment.tier}
+    differs = columns["segment_key"] != keys
+    numbers, keys = columns["number"][differs], keys[differs]
+    for key in dict.fromkeys(keys.tolist()):
         chosen = numbers[keys == key].tolist()
         for start in range(0, len(chosen), _WRITE_AT_ONCE):
             collection_of(Customer).update_many(
-                {
-                    "number": {"$in": chosen[start : start + _WRITE_AT_ONCE]},
-                    "$or": [{name: {"$ne": value}} for name, value in own.items()],
-                },
-                {"$set": {**own, "assigned_at": now}},
+                {"number": {"$in": chosen[start : start + _WRITE_AT_ONCE]}},
+                {"$set": {"segment_key": key, "assigned_at": now}},
             )
 
 
-def assign_everyone(run, model, columns) -> None:
-    """Put every customer into a stored run anew and rebuild its picture."""
-    assignment = model.assign(feature_matrix(columns))
-    sampled = even_map_sample(assignment.labels)
-    stored = stored_members(run)
-    gone = np.setdiff1d(stored["number"], columns["number"]).tolist()
-    collection_of(Membership).delete_many({"run_id": run.pk, "number": {"$in": gone}})
-    rows = membership_rows(run, model, columns, assignment, sampled)
-    replace_members(run, _without_stored(rows, stored))
-    keys = np.array(model.keys)[assignment.labels]
-    mark_customers(run, columns["number"], keys)
-    cube = cube_of(model, columns, assignment)
-    store_picture(run, model, cube, density_of(model, assignment))
-    store_holdings(run, columns["number"], keys)
+def mark_in_database(part, model) -> None:
+    """The same for everyone of a part, worked out by the database from the features it stores.
+
+    The caller holds the right to write features, so they are those that members were placed by.
+    """
+    collection_of(Customer).update_many(
+        {"number": number_range(part)}, marks(model, timezone.now())
+    )
 
 
-def store_holdings(run, numbers, keys) -> None:
-    """Store on each segment which stocks its members hold, and what share of them does."""
-    positions = position_columns()
-    owner = np.minimum(np.searchsorted(numbers, positions.number), max(len(numbers) - 1, 0))
-    known = numbers[owner] == positions.number if len(numbers) else np.zeros(0, bool)
-    owner, symbol = owner[known], positions.symbol[known]
-    for key in np.unique(keys):
-        mine = keys == key
-        # A customer with two portfolios may hold one stock twice, and counts once.
-        pairs = np.unique(
-            np.column_stack([owner[mine[owner]], symbol[mine[owner]]]).reshape(-1, 2), axis=0
-        )
-        counts = np.bincount(pairs[:, 1], minlength=len(positions.symbols))
-        order = np.argsort(-counts, kind="stable")[:_PEER_SYMBOLS]
-        shares = [
-            [positions.symbols[index], float(counts[index] / mine.sum())]
-            for index in order
-            if counts[index] > 0
-        ]
-        Segment.objects.filter(run_id=run.pk, key=str(key)).update(holdings=shares)
+def share_moving(model, sample) -> float:
+    """What share of a sample of customers is marked with another segment than theirs."""
+    if not len(sample["number"]):
+        return 0.0
+    keys = np.array(model.keys, object)[model.assign(feature_matrix(sample)).labels]
+    return float(np.mean(keys != sample["segment_key"]))
 
 
-def finite_or_none(values) -> list:
-    """Numbers ready to be stored: the unknown is null."""
-    return [float(value) if math.isfinite(value) else None for value in values]
+@contextmanager
+def index_aside(aside):
+    """Take the index of customers by segment away meanwhile, and see that it is there afterwards.
+
+    Moving an entry of it costs four times what the document's own change does; building it anew
+    for all is cheaper once most of them move, as they do at the first publication. Until then
+    lists by segment read more than they show.
+    """
+    index = next(each for each in Customer._meta.indexes if each.fields[0] == "segment_key")
+    collection = collection_of(Customer)
+    if aside and index.name in collection.index_information():
+        collection.drop_index(index.name)
+    try:
+        yield
+    finally:
+        if index.name not in collection.index_information():
+            with connections[router.db_for_write(Customer)].schema_editor() as editor:
+                editor.add_index(Customer, index)
+
+
+def assign_everyone(run, model, *, on_part=None) -> None:
+    """Put every customer into the published run anew and rebuild its picture."""
+    sample = customer_columns(sample=SAMPLE)
+    grid, moving = grid_of(model, sample), share_moving(model, sample)
+    with index_aside(moving > _MOST and len(sample["number"]) == SAMPLE):
+        tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
+    store_picture(run, model, tally.cube, tally.density)
+    store_holdings(run, model, tally)

@@ -8,7 +8,6 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from segmentation.models import (
-    Membership,
     Publication,
     RunStatus,
     Segment,
@@ -16,6 +15,7 @@ from segmentation.models import (
     TrainedPlace,
 )
 from segmentation.queries import collection_of
+from segmentation.services.members import drop_members
 
 TRAINING_SILENCE = timedelta(minutes=5)
 ASSIGNING_SILENCE = timedelta(minutes=3)
@@ -84,6 +84,15 @@ def fail_dead_runs() -> int:
     return _fail(dead, "Its worker stopped without a word. Nothing of it was published.")
 
 
+def drop_finished_claim(state) -> None:
+    """Free the claim of a run that is over: its worker died right after its last word."""
+    if state.training is None:
+        return
+    run = SegmentationRun.objects.filter(number=state.training).only("status").first()
+    if run is not None and run.status != RunStatus.RUNNING:
+        release_training(state.training)
+
+
 def _fail(rows, error: str) -> int:
     numbers = list(rows.filter(status=RunStatus.RUNNING).values_list("number", flat=True))
     for number in numbers:
@@ -98,9 +107,10 @@ def _fail(rows, error: str) -> int:
 
 def clear_away(runs) -> None:
     """Delete members and segments of runs that came to nothing; the runs themselves tell why."""
-    these = {"run_id": {"$in": list(runs.values_list("pk", flat=True))}}
-    for model in (Membership, TrainedPlace, Segment):
-        collection_of(model).delete_many(these)
+    these = list(runs.values_list("pk", flat=True))
+    drop_members(these)
+    for model in (TrainedPlace, Segment):
+        collection_of(model).delete_many({"run_id": {"$in": these}})
 
 
 @contextmanager

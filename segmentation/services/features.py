@@ -23,10 +23,11 @@ from segmentation.domain.declared import declared_columns
 from segmentation.domain.disagreement import direction_names, mismatch
 from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
-from segmentation.models import Customer, Membership, RiskCase, TrainedPlace
+from segmentation.models import Customer, QuietCustomer, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
+from segmentation.services.members import forget_members
 
-_SMALL_CAPS = {"Small", "Micro"}
+SMALL_CAPS = {"Small", "Micro"}
 _WRITE_AT_ONCE = 10_000
 
 
@@ -104,7 +105,7 @@ def market_columns(symbols) -> tuple[MarketColumns, np.datetime64]:
     return (
         MarketColumns(
             last_price=np.array(last, float),
-            is_small=np.array([caps.get(symbol) in _SMALL_CAPS for symbol in symbols], bool),
+            is_small=np.array([caps.get(symbol) in SMALL_CAPS for symbol in symbols], bool),
             returns=prices[1:] / prices[:-1] - 1,
             fall_months=fall_months(benchmark.dates, benchmark.column(DEFAULT_BENCHMARK)),
         ),
@@ -126,9 +127,11 @@ def _forget(numbers) -> set:
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
         chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
         there.update(collection_of(Customer).distinct("number", chosen))
-        for model in (Membership, TrainedPlace, RiskCase):
+        for model in (TrainedPlace, RiskCase, QuietCustomer):
             collection_of(model).delete_many(chosen)
         collection_of(Customer).delete_many(chosen)
+    # Last, since whoever stores members looks afterwards who is still a customer.
+    forget_members(numbers)
     return there
 
 
@@ -140,7 +143,9 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
     for place, name in enumerate(RESULT_KEYS):
         known = [results.get(number, _NO_RESULTS)[place] for number in numbers.tolist()]
         columns[name] = np.array(known, float)
-    changed = _changed(numbers, sector_masks, emails, columns, customer_columns(asked))
+    changed = _changed(
+        numbers, sector_masks, emails, columns, customer_columns(asked, text=("email",))
+    )
     stated, revealed = (risk_class_codes(columns[key]) for key in ("risk_score", "revealed_risk"))
     names = (*RISK_CLASSES, "")
     weight, direction = mismatch(
@@ -197,8 +202,6 @@ def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
 
 _NOT_ASSIGNED = {
     "segment_key": "",
-    "segment_name": "",
-    "tier": "",
     "assigned_at": None,
     "case_state": "",
 }

@@ -1,5 +1,6 @@
 """Changed customers reach their segment within seconds, without a retrain."""
 
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -12,25 +13,34 @@ from segmentation.broadcast import announce_change
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
 from segmentation.domain.model import FittedModel
-from segmentation.models import Membership, Publication, SegmentationRun
+from segmentation.models import Publication, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
     customer_columns,
     customer_numbers,
     feature_matrix,
+    memberships_of,
 )
 from segmentation.services import assignment as members
 from segmentation.services.cases import move_cases
-from segmentation.services.claims import Busy, assigning, fail_dead_runs, publication
+from segmentation.services.claims import (
+    Busy,
+    assigning,
+    drop_finished_claim,
+    fail_dead_runs,
+    publication,
+)
 from segmentation.services.features import refresh_features
+from segmentation.services.members import move_members
 from segmentation.services.publication import settle
 
 # A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
 # clocks closer than this. What would still be missed is found by the nightly refresh of everyone.
 _LOOK_BACK = timedelta(seconds=10)
-# Customers brought up to date under one claim: short enough that who changes meanwhile need not
-# wait, long enough that reading prices for each share does not matter.
-_SHARE = 2_000
+# Customers brought up to date under one claim: as many as take about this long, so that who changes
+# meanwhile need not wait, and as many as bear the cost of reading prices for each share.
+_SHARE_SECONDS = 0.7
+_FEWEST, _MOST = 50, 2_000
 
 
 def reassign_changed() -> int:
@@ -43,13 +53,16 @@ def reassign_changed() -> int:
     """
     state = publication()
     fail_dead_runs()
+    drop_finished_claim(state)
     now = timezone.now()
     changed = _changed_since(state.watermark)
     if not changed and state.settled:
         Publication.objects.filter(pk=state.pk, settled=True).update(watermark=now)
         return 0
     try:
-        for share in _shares(sorted(changed)) or [[]]:
+        numbers = sorted(changed)
+        for start in range(0, max(len(numbers), 1), _MOST):
+            share = numbers[start : start + _MOST]
             with assigning() as renew:
                 _reassign(share, publication(), renew)
                 move_cases(share)
@@ -74,18 +87,25 @@ def refresh_everyone(*, on_step) -> None:
     on_step("Reading profiles", 0.0)
     # Those who are stored and have no profile any more leave.
     everyone = set(accounts.queries.profile_columns()["number"].tolist())
-    shares = _shares(sorted(everyone | set(customer_numbers().tolist())))
-    for done, share in enumerate(shares):
+    numbers = sorted(everyone | set(customer_numbers().tolist()))
+    done, size = 0, _FEWEST
+    while done < len(numbers):
         with assigning(wait=200) as renew:
-            _reassign(share, publication(), renew)
-        on_step("Measuring behaviour", (done + 1) / len(shares))
+            began = time.monotonic()
+            _reassign(numbers[done : done + size], publication(), renew)
+            spent = time.monotonic() - began
+        done += size
+        size = next_share(size, spent)
+        on_step("Measuring behaviour", min(1.0, done / len(numbers)))
         reassign_changed()
     behind = Q(watermark=None) | Q(watermark__lt=started)
     Publication.objects.filter(behind, name=Publication.CURRENT).update(watermark=started)
 
 
-def _shares(numbers) -> list:
-    return [numbers[start : start + _SHARE] for start in range(0, len(numbers), _SHARE)]
+def next_share(size, seconds) -> int:
+    """How many customers to take next, if `size` of them took some seconds."""
+    wanted = size * _SHARE_SECONDS / max(seconds, 0.001)
+    return round(min(max(wanted, size / 2, _FEWEST), size * 2, _MOST))
 
 
 def _changed_since(watermark) -> set:
@@ -100,7 +120,7 @@ def _reassign(numbers, state, renew) -> None:
     if not state.settled:
         refresh_features(numbers, on_step=lambda step, share: renew())
         renew()
-        settle()
+        settle(renew)
         return
     before = customer_columns(numbers)
     pointer.update(settled=False)
@@ -145,14 +165,10 @@ def _move(run, before, after) -> None:
     before = {name: column[counted] for name, column in before.items()}
     labels = np.array([index[key] for key in before["segment_key"]], np.int64)
     placed = model.assign(feature_matrix(after))
-    rows = members.membership_rows(
-        run, model, after, placed, np.full(len(after["number"]), run.customers < members.MAP_SAMPLE)
-    )
-    for row in rows:
-        if not row["sampled"]:  # one who is drawn already stays so
-            del row["sampled"]
-    members.replace_members(run, rows)
-    members.mark_customers(run, after["number"], np.array(model.keys)[placed.labels])
+    if len(after["number"]):
+        keys = np.array(model.keys)[placed.labels]
+        move_members(run.pk, after["number"], keys)
+        members.mark_customers(after, keys)
     former = model.assign(feature_matrix(before))
     cube = Cube.from_document(run.picture["cube"]).changed(
         taken_out=members.cube_of(model, before, former, labels),
@@ -177,7 +193,7 @@ def erase_customer(*, user) -> dict[str, int]:
         If customers are being assigned for longer than 10 s, or an assignment was cut short and
         has to be repeated for everyone first; try again.
     """
-    there = Membership.objects.filter(number=user.number).count()
+    there = len(memberships_of(user.number))
     with assigning(wait=10) as renew:
         state = publication()
         if not state.settled:

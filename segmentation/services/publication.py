@@ -12,9 +12,11 @@ from accounts.audit import record
 from accounts.domain.sectors import SECTORS
 from segmentation.broadcast import announce_change
 from segmentation.domain.features import feature_dictionary
+from segmentation.domain.gates import verdict
 from segmentation.domain.model import FittedModel
+from segmentation.judgement import judge
 from segmentation.models import Publication, RunStatus, SegmentationRun
-from segmentation.queries import customer_columns
+from segmentation.queries import published_run
 from segmentation.services.assignment import assign_everyone
 from segmentation.services.claims import assigning, publication
 
@@ -25,7 +27,11 @@ class CannotPublish(Exception):
     """The run is not fit to be published; the published one stays."""
 
 
-def publish_run(*, run, by=None) -> Publication:
+class NeedsApproval(CannotPublish):
+    """A gate did not pass: the run waits for a person, who says why it is published anyway."""
+
+
+def publish_run(*, run, by=None, note="") -> Publication:
     """Make a run the published one and bring its members up to date.
 
     The pointer moves in one conditional update; until then every page shows the former run,
@@ -36,17 +42,23 @@ def publish_run(*, run, by=None) -> Publication:
     ----------
     run : SegmentationRun
     by : User, optional
-        None for the schedule.
+        None for the schedule, which publishes only what passes every gate. A run that was
+        published before is restored without being judged again.
+    note : str
+        Why; needed of a person where a gate does not pass.
 
     Raises
     ------
+    NeedsApproval
+        If a gate does not pass and nobody, or nobody with a reason, approves.
     CannotPublish
         If the run is not ready, was built on other features than are computed now, or another
         publication came first.
     Busy
         If customers are being assigned for longer than 30 s.
     """
-    if not SegmentationRun.objects.filter(pk=run.pk, status=RunStatus.READY).exists():
+    run = SegmentationRun.objects.defer("model", "picture").get(pk=run.pk)
+    if run.status != RunStatus.READY:
         raise CannotPublish(f"Run {run.number} is not ready. The published run stays as it is.")
     model = SegmentationRun.objects.values_list("model", flat=True).get(pk=run.pk)
     if FittedModel.from_document(model).scaler.columns != _current_features():
@@ -54,17 +66,48 @@ def publish_run(*, run, by=None) -> Publication:
             f"Run {run.number} was built on other features than are measured now. "
             "The published run stays as it is; build a new one."
         )
+    note = note.strip()
+    state = publication()
+    gates = [] if run.published_at else judge(run)
+    failed = [gate for gate in gates if not gate.passed]
+    if failed and by is None:
+        raise NeedsApproval(verdict(run.number, gates))
+    if failed and not note:
+        raise NeedsApproval(
+            f"Say in a note why run {run.number} is to be published although "
+            f"{len(failed)} of {len(gates)} gates did not pass. Nothing was changed."
+        )
     with assigning(wait=30) as renew:
-        _move(run, by, publication())
+        _move(run, by, state, note=note, gates=gates)
         renew()
-        settle()
+        settle(renew)
     return publication()
 
 
-def _move(run, by, state) -> None:
+def judge_run(run) -> str:
+    """Judge a run against the published one, keep the gates with it, and say the verdict."""
+    published = published_run()
+    gates = judge(run, published)
+    SegmentationRun.objects.filter(pk=run.pk).update(gates=_stored(gates, published))
+    return verdict(run.number, gates)
+
+
+def _stored(gates, published) -> dict:
+    return {
+        "against": published.number if published else None,
+        "gates": [gate.to_document() for gate in gates],
+    }
+
+
+def _move(run, by, state, *, note, gates) -> None:
     """Move the pointer, stamp the run and write the trail: all three, or none of them."""
     former = SegmentationRun.objects.filter(pk=state.run_id).only("number").first()
-    before = str(former.number) if former else "none"
+    changes = {"published run": [str(former.number) if former else "none", str(run.number)]}
+    if failed := [gate for gate in gates if not gate.passed]:
+        changes["gates not passed"] = ["", ", ".join(gate.label for gate in failed)]
+    if note:
+        changes["note"] = ["", note]
+    words = "Restored" if run.published_at else "Published"
     for attempt in range(_ATTEMPTS):
         now = timezone.now()
         try:
@@ -78,13 +121,11 @@ def _move(run, by, state) -> None:
                 )
                 if not moved:
                     raise CannotPublish("Another publication came first. Nothing was changed.")
-                SegmentationRun.objects.filter(pk=run.pk).update(published_at=now)
-                record(
-                    actor=by,
-                    about=run,
-                    changes={"published run": [before, str(run.number)]},
-                    note=f"Published run {run.number}",
-                )
+                approved = {} if run.published_at else {"gates": _stored(gates, former)}
+                if by is not None and not run.published_at:
+                    approved |= {"approved_by": by, "approved_at": now, "approval_note": note}
+                SegmentationRun.objects.filter(pk=run.pk).update(published_at=now, **approved)
+                record(actor=by, about=run, changes=changes, note=f"{words} run {run.number}")
             return
         except (DatabaseError, PyMongoError) as error:
             if isinstance(error, PyMongoError):
@@ -111,14 +152,21 @@ def _current_features() -> list[str]:
     return [feature.key for feature in feature_dictionary(SECTORS)]
 
 
-def settle() -> None:
-    """Assign every customer to the published run anew; the caller holds the claim."""
+def settle(renew=lambda: None) -> None:
+    """Assign every customer to the published run anew; the caller holds the claim.
+
+    Parameters
+    ----------
+    renew : callable, optional
+        Keeps the claim while the work lasts.
+    """
     state = publication()
     if state.run_id is None:
         Publication.objects.filter(pk=state.pk).update(settled=True)
         return
     run = SegmentationRun.objects.get(pk=state.run_id)
-    assign_everyone(run, FittedModel.from_document(run.model), customer_columns())
+    model = FittedModel.from_document(run.model)
+    assign_everyone(run, model, on_part=lambda share: renew())
     version = state.version + 1
     Publication.objects.filter(pk=state.pk).update(settled=True, version=version)
     announce_change(run_number=run.number, version=version)

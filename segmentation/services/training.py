@@ -1,6 +1,8 @@
 """Train a run: claim, read, compare, fit, store; ready at the very end or failed."""
 
 import logging
+import math
+from functools import partial
 
 import numpy as np
 from django.utils import timezone
@@ -8,32 +10,36 @@ from django.utils import timezone
 from accounts.domain.sectors import SECTORS
 from segmentation.domain import alternatives
 from segmentation.domain.division import CannotSegment
-from segmentation.domain.features import main_features
-from segmentation.domain.identity import drift, match_keys
+from segmentation.domain.features import feature_dictionary, main_features
+from segmentation.domain.identity import match_keys
 from segmentation.domain.model import FittedModel, train
 from segmentation.domain.names import Former, segment_names
 from segmentation.domain.naming import describe
-from segmentation.domain.profile import group_means, group_medians, tiers
+from segmentation.domain.profile import group_medians, tiers
 from segmentation.domain.risk import risk_class
+from segmentation.domain.scaling import transformed
 from segmentation.domain.standing import quantile_table
-from segmentation.models import Membership, RunReason, RunStatus, Segment, SegmentationRun
+from segmentation.engines.base import EngineError
+from segmentation.engines.chosen import chosen_engine
+from segmentation.models import RunReason, RunStatus, Segment, SegmentationRun
 from segmentation.queries import (
     FEATURE_KEYS,
+    SAMPLE,
     collection_of,
     customer_columns,
-    customer_numbers,
+    customer_parts,
     feature_matrix,
-    membership_columns,
     publication_state,
+    still_customers,
 )
 from segmentation.services import assignment as members
 from segmentation.services.claims import (
-    assigning,
     beat_training,
     claim_training,
     clear_away,
     release_training,
 )
+from segmentation.services.drift import store_baseline
 from segmentation.services.freshness import refresh_everyone
 
 RANDOM_STATE = 20_250_331
@@ -86,7 +92,7 @@ def train_run(
             heartbeat_at=timezone.now(),
         )
         _train(run, k, _teller(run, progress))
-    except CannotSegment as refusal:
+    except (CannotSegment, EngineError) as refusal:
         _fail(run, str(refusal))
     except BaseException as error:
         if run is not None:
@@ -101,6 +107,14 @@ def train_run(
 def _anything_published() -> bool:
     state = publication_state()
     return state is not None and state.run_id is not None
+
+
+def _published_k() -> int | None:
+    """Number of segments of the published run."""
+    state = publication_state()
+    if state is None or state.run_id is None:
+        return None
+    return SegmentationRun.objects.values_list("k", flat=True).filter(pk=state.run_id).first()
 
 
 def _teller(run, progress):
@@ -124,16 +138,24 @@ def _fail(run, error) -> None:
 
 
 def _train(run, k, tell) -> None:
+    chosen_engine()  # what it needs is missed before anything is done
     refresh_everyone(on_step=lambda words, share: tell(words, 0.2 * share))
     tell("Reading features", 0.2)
-    columns = customer_columns()
+    build(run, k, tell)
+
+
+def build(run, k, tell) -> None:
+    """Everything of a training once features are fresh: sample, fit, place everyone, store."""
+    columns = customer_columns(sample=SAMPLE)
     values = feature_matrix(columns)
     model, candidates = train(
         values,
         SECTORS,
         k=k,
+        former_k=_published_k(),
         random_state=RANDOM_STATE,
-        on_stage=lambda stage, share: tell(stage, 0.25 + 0.55 * share),
+        on_stage=lambda stage, share: tell(stage, 0.25 + 0.35 * share),
+        refine=_refine(tell) if len(values) == SAMPLE else None,
     )
     SegmentationRun.objects.filter(pk=run.pk).update(
         alternatives=alternatives.measure_all(
@@ -141,23 +163,23 @@ def _train(run, k, tell) -> None:
             values,
             columns,
             random_state=RANDOM_STATE,
-            on_measured=lambda name, share: tell(f"Compared with {name}", 0.8 + 0.015 * share),
+            on_measured=lambda name, share: tell(f"Compared with {name}", 0.65 + 0.015 * share),
         )
     )
-    tell("Matching segments with the published run", 0.82)
-    model, moved = _keep_identity(model, values, columns["number"])
-    tell("Storing members", 0.85)
-    placed = model.assign(values)
-    sampled = members.even_map_sample(placed.labels)
-    members.insert_members(members.membership_rows(run, model, columns, placed, sampled))
-    if (stay := _still_there(run, columns["number"])) is not None:
-        columns, values = {name: each[stay] for name, each in columns.items()}, values[stay]
-        placed = model.assign(values)
+    tell("Matching segments with the published run", 0.67)
+    model, published = _keep_identity(model)
+    tally = members.place_everyone(
+        run.pk,
+        model,
+        members.grid_of(model, columns),
+        former=published and (published.pk, published.picture.get("keys", ())),
+        on_part=lambda share: tell("Storing members", 0.68 + 0.26 * share),
+    )
     tell("Storing segments", 0.95)
-    _store_segments(run, model, values, columns, placed)
-    cube, density = members.cube_of(model, columns, placed), members.density_of(model, placed)
-    members.store_picture(run, model, cube, density)
-    members.store_holdings(run, columns["number"], np.array(model.keys)[placed.labels])
+    there = still_customers(columns["number"])
+    _store_segments(run, model, values[there], tally)
+    members.store_picture(run, model, tally.cube, tally.density)
+    members.store_holdings(run, model, tally)
     chosen = next(each for each in candidates if each.k == len(model.keys))
     ready = SegmentationRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
         status=RunStatus.READY,
@@ -166,27 +188,35 @@ def _train(run, k, tell) -> None:
         finished_at=timezone.now(),
         features_as_of=timezone.localdate(),
         k=len(model.keys),
-        customers=len(values),
+        customers=int(tally.cube.customers.sum()),
         comparison=[_storable(each.to_document()) for each in candidates],
         quality=_storable(chosen.to_document()),
-        drift=moved,
+        drift=_drift(published, tally.flows),
+        baseline=store_baseline(run, model, measured=len(values[there])),
         model=model.to_document(),
     )
     if not ready:
         raise LostClaim(f"run {run.number} was taken for dead")
 
 
-def _still_there(run, numbers):
-    """Take out members who withdrew while the run was fitted; None where nobody did.
+def _refine(tell):
+    """Fits the centroids of the sample on everyone, wherever the engine works."""
 
-    A withdrawal deletes from all runs what is there: one before this is found here, one after it
-    finds the members stored.
-    """
-    with assigning(wait=200):
-        gone = np.setdiff1d(numbers, customer_numbers())
-        chosen = {"run_id": run.pk, "number": {"$in": gone.tolist()}}
-        collection_of(Membership).delete_many(chosen)
-    return ~np.isin(numbers, gone) if len(gone) else None
+    def refine(scaler, centroids):
+        return chosen_engine().fit(
+            partial(scaled_part, scaler=scaler),
+            customer_parts(members.PART),
+            centroids,
+            on_step=lambda words, share: tell(words, 0.6 + 0.05 * share),
+        )
+
+    return refine
+
+
+def scaled_part(part, *, scaler) -> np.ndarray:
+    """The scaled features of a part's customers: float32 of shape (n, d)."""
+    values = feature_matrix(customer_columns(part=part, text=(), results=False))
+    return scaler.scale(transformed(values, feature_dictionary(SECTORS))).astype(np.float32)
 
 
 def _storable(document) -> dict:
@@ -196,8 +226,8 @@ def _storable(document) -> dict:
     }
 
 
-def _keep_identity(model, values, numbers):
-    """Give segments the keys of the published run's, and measure how far they moved."""
+def _keep_identity(model):
+    """Give segments the keys of the published run's; returns model and that run, or None."""
     state = publication_state()
     published = None
     if state is not None and state.run_id is not None:
@@ -210,39 +240,42 @@ def _keep_identity(model, values, numbers):
         former = model.former_centroids(earlier)
         former_keys = earlier.keys[: len(former)]
     keys = match_keys(model.centroids, former, former_keys, used_keys=used)
-    model = FittedModel(**{**vars(model), "keys": tuple(keys)})
+    return FittedModel(**{**vars(model), "keys": tuple(keys)}), published
+
+
+def _drift(published, flows) -> dict:
+    """How far a run departs from the published one."""
     if published is None:
-        return model, {}
-    placed = np.array(keys)[model.assign(values).labels]
-    return model, {
+        return {}
+    return {
         "run": published.number,
-        **drift(numbers, placed, *membership_columns(published)),
+        "common": flows.common,
+        "ari": flows.ari,
+        "movers": flows.movers,
+        "joined": int(flows.joined.sum()),
+        "left": int(flows.left.sum()),
     }
 
 
-def _store_segments(run, model, values, columns, placed) -> None:
+def _store_segments(run, model, values, tally) -> None:
+    """Store segments: sums of everyone; medians and quantiles of the sample in `values`."""
     features, main = model.features, main_features()
     n_segments = len(model.keys)
-    means = group_means(placed.scores, placed.labels, n_segments)
+    labels = model.assign(values).labels
+    means = tally.mean_scores
     clipped = model.yardstick.scores(model.middles)
     # Sectors can name a segment too; their deviations come with the centroids.
     profiles = np.hstack([means, clipped[:, len(main) :]])
-    typical = group_medians(values[:, : len(main)], placed.labels, n_segments)
+    typical = group_medians(values[:, : len(main)], labels, n_segments)
     overall = group_medians(values[:, : len(main)], np.zeros(len(values), np.int64), 1)[0]
     names = segment_names(profiles, features, _former_names(model.keys))
     SegmentationRun.objects.filter(pk=run.pk).update(
         picture={
-            "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(overall), strict=True)),
+            "typical": dict(zip(FEATURE_KEYS, finite_or_none(overall), strict=True)),
             "quantiles": quantile_table(values[:, : len(main)]),
         }
     )
-    average = group_means(
-        np.nan_to_num(columns["portfolio_value"])[:, None], placed.labels, n_segments
-    )[:, 0]
-    risk = [
-        np.nanmean(mine) if np.isfinite(mine).any() else np.nan
-        for mine in (columns["revealed_risk"][placed.labels == i] for i in range(n_segments))
-    ]
+    average, risk = tally.mean_values, tally.mean_risk
     Segment.objects.bulk_create(
         Segment(
             run=run,
@@ -255,10 +288,10 @@ def _store_segments(run, model, values, columns, placed) -> None:
             profile={
                 "named": names[i].to_document(),
                 "scores": dict(zip(FEATURE_KEYS, means[i].round(4).tolist(), strict=True)),
-                "typical": dict(zip(FEATURE_KEYS, members.finite_or_none(typical[i]), strict=True)),
+                "typical": dict(zip(FEATURE_KEYS, finite_or_none(typical[i]), strict=True)),
                 "sectors": clipped[i, len(main) :].round(4).tolist(),
-                "revealed_risk": members.finite_or_none([risk[i]])[0],
-                "quantiles": quantile_table(values[placed.labels == i, : len(main)]),
+                "revealed_risk": finite_or_none([risk[i]])[0],
+                "quantiles": quantile_table(values[labels == i, : len(main)]),
             },
         )
         for i, (key, tier) in enumerate(zip(model.keys, tiers(average), strict=True))
@@ -287,3 +320,8 @@ def _forget_old_runs() -> None:
         if run.pk != keep:
             clear_away(SegmentationRun.objects.filter(pk=run.pk))
             SegmentationRun.objects.filter(pk=run.pk).delete()
+
+
+def finite_or_none(values) -> list:
+    """Numbers ready to be stored: the unknown is null."""
+    return [float(value) if math.isfinite(value) else None for value in values]

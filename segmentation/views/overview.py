@@ -13,9 +13,17 @@ from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_count, profile_of
 from segmentation import people, queries
 from segmentation.domain.features import BLOCKS, main_features
-from segmentation.domain.overview import chart_data, feature_rows, may_show, tier_cards, whole_sums
+from segmentation.domain.gates import verdict
+from segmentation.domain.overview import (
+    chart_data,
+    feature_rows,
+    tier_cards,
+    told_to_all,
+    whole_sums,
+)
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
+from segmentation.judgement import gates_of
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
@@ -74,6 +82,8 @@ def members(request):
         actor=request.user,
         about=run,
         note=f"Looked at members ({chosen or 'all'}), page {asked['page']}",
+        numbers=[row.number for row in rows[: queries.MEMBERS_A_PAGE]],
+        what="A list of customers with their portfolio, income and risk",
     )
     return render(request, "segmentation/_members.html", _members_table(asked, rows))
 
@@ -126,7 +136,7 @@ def publish(request, number):
     """Publish a run, new or former."""
     run = get_object_or_404(SegmentationRun, number=number)
     try:
-        publish_run(run=run, by=request.user)
+        publish_run(run=run, by=request.user, note=request.POST.get("note", "")[:1000])
     except (CannotPublish, Busy) as refusal:
         messages.error(request, str(refusal))
     else:
@@ -145,48 +155,58 @@ def _overview(user) -> dict:
     if run is None:
         context["latest"] = next(iter(queries.runs(1)), None)
         return context
-    segments = queries.segments_of(run)
-    shown = [each for each in segments if user.is_staff or may_show(each.customers)]
+    everything = may_see_personal_data(user)
+    segments, cube, _ = _shown(run, everything)
+    every = queries.segments_of(run)
     own = None if user.is_staff else queries.segment_of(user)
     customer = queries.customer_of(user.number) if own else None
     cards = tier_cards(segments)
     colours = {each.key: index % 8 + 1 for index, each in enumerate(segments)}
-    cube, _ = queries.cube_of_run(run)
+    told = next((each for each in segments if own and each.key == own.key), None)
     return context | {
-        "segments": [(each, colours[each.key]) for each in shown],
-        "hidden": len(segments) - len(shown),
-        "cards": [
-            (card, [(each, colours[each.key]) for each in card.segments if each in shown])
-            for card in cards
-            if user.is_staff or may_show(card.customers)
-        ],
+        "segments": [(each, colours[each.key]) for each in segments],
+        "hidden": len(every) - len(segments),
+        "everything": everything,
+        "cards": [(card, [(each, colours[each.key]) for each in card.segments]) for card in cards],
         "lead": next((card for card in cards if card.tier == "high"), None),
-        "customers": (agreed := sum(card.customers for card in cards)),
+        "customers": (agreed := sum(each.customers for each in every)),
         "everyone": max(profile_count(), agreed),
         "total_value": sum(card.total_value for card in cards),
         "disagreeing": int(cube.disagreeing.sum()),
-        "matrix": feature_rows(shown, main_features()),
+        "matrix": feature_rows(segments, main_features()),
         "blocks": [(b, [f for f in main_features() if f.block == b.key]) for b in BLOCKS],
         "risk_parts": PARTS,
-        "own": own,
-        "own_shown": own is not None and may_show(own.customers),
+        "own": told or own,
+        "own_shown": told is not None,
         "own_rows": people.standing_of(customer, staff=False) if customer else [],
-        "why": people.explanation_of(customer) if customer else None,
+        "why": people.explanation_of(customer, staff=False) if customer and told else None,
         "stated": profile.risk_class if own and profile else None,
         "revealed": customer.risk_class if customer else "",
     }
 
 
-def _charts(run, user) -> dict:
-    """Data of the charts; what is not staff's to see is taken out here, not in the browser."""
+def _shown(run, everything) -> tuple:
+    """Segments, cube and its order, without small groups unless `everything` may be seen.
+
+    The sums of a few customers are as good as their own figures, and so are differences.
+    """
     cube, order = queries.cube_of_run(run)
     segments = queries.segments_of(run)
+    if not everything:
+        cube = cube.without_small_groups()
+        segments = told_to_all(segments, cube, order)
+    return segments, cube, order
+
+
+def _charts(run, user) -> dict:
+    """Data of the charts; what is not for all to see is taken out here, not in the browser."""
     picture = run.picture
-    everyone = whole_sums(cube, tier_cards(segments), small_groups=user.is_staff)
-    if user.is_staff:
+    everything = may_see_personal_data(user)
+    segments, cube, order = _shown(run, everything)
+    everyone = whole_sums(cube, tier_cards(segments))
+    if everything:
         places = queries.map_places(run)
     else:
-        cube = cube.without_small_groups()
         places = dict(zip(order, picture["density"], strict=True))
     data = chart_data(
         segments=segments,
@@ -196,11 +216,10 @@ def _charts(run, user) -> dict:
         sectors=SECTORS,
         places=places,
         axes=picture["axes"],
-        aggregate=not user.is_staff,
+        aggregate=not everything,
     )
     data["everyone"] = everyone
-    own = None if user.is_staff else queries.membership_of(user.number, run)
-    data["own"] = {"key": own.segment_key, "x": own.x, "y": own.y} if own else None
+    data["own"] = None if user.is_staff else people.map_place(user.number, run)
     return data
 
 
@@ -260,6 +279,9 @@ def _building(request) -> dict:
     context = {"state": state, "run": newest, "published": published, "former": former}
     if state == "ready":
         context["compared"] = _compare(published, newest)
+        gates = gates_of(newest, published)
+        context["failed_gates"] = [gate for gate in gates if not gate.passed]
+        context["verdict"] = verdict(newest.number, gates)
     return context
 
 

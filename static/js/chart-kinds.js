@@ -1,9 +1,10 @@
 /* Kinds of chart drawn by Chart.js.
 
    donut    {labels, values, colours?, keys?, unit?}
-   bars     {labels, series: [{label, values, colour?}], unit?, vertical?, keys?}
+   bars     {labels, series: [{label, values, colour?}], unit?, vertical?, keys?, legend?}
    stack    {labels, series: [{label, values, colour?}], unit?} (rupees when omitted)
-   line     {labels, series: [{label, values, colour?, dashed?, fill?}], unit?}
+   line     {labels, series: [{label, values, colour?, dashed?, fill?}], unit?, mark?, legend?};
+            mark is the index of the label that was chosen: a dashed line stands there
    scatter  {x, y, series: [{key, label, colour, shape?, points: [[x, y], ...]}]}; shape is a
             number from 0, as the legend's .m1, .m2 ... are from 1, or "star"
    fan      {past, lo, mid, hi}: what was, then the band; each of the three begins where
@@ -113,6 +114,11 @@ const axes = (data, token) => ({
   name: { grid: { display: false }, border: { display: false }, ticks: { color: token("text-2"), maxRotation: 0, autoSkipPadding: 8 } },
 });
 
+/* Names of the series above the chart, each with the mark it is drawn with. */
+const legend = (data, token) => (data.legend ? {
+  legend: { display: true, align: "start", labels: { usePointStyle: true, boxHeight: 7, color: token("text-2") } },
+} : {});
+
 export function bars(element, data, { token }) {
   const { value, name } = axes(data, token);
   let { labels } = data;
@@ -137,7 +143,7 @@ export function bars(element, data, { token }) {
     options: {
       indexAxis: data.vertical ? "x" : "y",
       scales: data.vertical ? { x: name, y: value } : { x: value, y: name },
-      plugins: { tooltip: { callbacks: { title: ([c]) => data.labels[c.dataIndex], label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+      plugins: { ...legend(data, token), tooltip: { callbacks: { title: ([c]) => data.labels[c.dataIndex], label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
     },
   }, { token, data });
 }
@@ -162,22 +168,42 @@ export function stack(element, given, { token }) {
   }, { token, data });
 }
 
+/* A dashed line from top to bottom at the label that was chosen. */
+const markAt = (index, colour) => ({
+  id: "mark",
+  beforeDatasetsDraw({ ctx, chartArea, scales }) {
+    const x = scales.x.getPixelForValue(index);
+    ctx.save();
+    ctx.strokeStyle = colour;
+    ctx.setLineDash([3, 3]);
+    ctx.beginPath();
+    ctx.moveTo(x, chartArea.top);
+    ctx.lineTo(x, chartArea.bottom);
+    ctx.stroke();
+    ctx.restore();
+  },
+});
+
 export function line(element, data, { token }) {
   const { value, name } = axes(data, token);
+  const marked = data.mark !== undefined && data.mark !== null;
   return make(element, {
     type: "line",
     data: {
       labels: data.labels,
       datasets: data.series.map((s, i) => ({
-        label: s.label, data: s.values, pointRadius: 0, borderWidth: 2, tension: 0.15,
+        label: s.label, data: s.values, borderWidth: 2, tension: marked ? 0 : 0.15,
+        pointRadius: marked ? (c) => (c.dataIndex === data.mark ? 6 : 3) : 0,
+        pointStyle: marked ? SHAPES[i % 4] : "circle", pointBackgroundColor: token(s.colour ?? nth(i)),
         borderColor: token(s.colour ?? nth(i)), borderDash: s.dashed ? [4, 3] : [],
         fill: Boolean(s.fill), backgroundColor: token("accent-fill"), spanGaps: false,
       })),
     },
+    plugins: marked ? [markAt(data.mark, token("text-3"))] : [],
     options: {
       interaction: { mode: "index", intersect: false },
-      scales: { x: { ...name, ticks: { maxTicksLimit: 8, maxRotation: 0 } }, y: value },
-      plugins: { tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
+      scales: { x: { ...name, ticks: { maxTicksLimit: marked ? 12 : 8, maxRotation: 0 } }, y: value },
+      plugins: { ...legend(data, token), tooltip: { callbacks: { label: (c) => ` ${c.dataset.label}: ${valueText(c.raw, data.unit)}` } } },
     },
   }, { token, data });
 }

@@ -1,5 +1,6 @@
 """A small bank: two members of staff, a superuser, customers in two segments of one run."""
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -9,12 +10,12 @@ from market.models import Instrument
 from portfolios.models import Portfolio, Position
 from segmentation.models import (
     Customer,
-    Membership,
     Publication,
     RunStatus,
     Segment,
     SegmentationRun,
 )
+from segmentation.services.members import move_members
 
 PASSWORD = "quiet river 1947 stone"
 
@@ -110,9 +111,7 @@ def add_customer(run, email, **fields):
         valued_at=now,
         changed_at=now,
     )
-    Membership.objects.create(
-        run=run, number=user.number, segment_key=fields["segment_key"], x=0.0, y=0.0
-    )
+    move_members(run.pk, np.array([user.number]), np.array([fields["segment_key"]]))
     return Customer.objects.create(user=user, number=user.number, email=email, **fields)
 
 
@@ -131,8 +130,6 @@ def customers(run):
             stated_class="medium",
             disagrees=True,
             segment_key="S1",
-            segment_name="Affluent holders",
-            tier="high",
         ),
         add_customer(
             run,
@@ -144,7 +141,5 @@ def customers(run):
             risk_class="high",
             stated_class="high",
             segment_key="S2",
-            segment_name="Bold traders",
-            tier="low",
         ),
     ]

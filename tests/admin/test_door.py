@@ -1,5 +1,7 @@
 """Who gets into the admin, and that every page of it opens for those who do."""
 
+from datetime import timedelta
+
 import pytest
 from axes.models import AccessAttempt
 from django.contrib import admin
@@ -76,7 +78,7 @@ def test_every_list_and_every_page_opens(client, root, customers):
         state=JobState.FAILED,
         error="ConnectionError: Yahoo did not answer.\n\nTraceback ...",
         changed_at=timezone.now(),
-        expires_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
     )
     ConsentEvent.objects.create(user=asha, granted=True, wording_version="2026-11")
     RecommendationSet.objects.create(

@@ -90,12 +90,13 @@ def test_publishing_calls_the_service_and_says_what_came_of_it(client, staff, ru
     sign_in(client, staff)
     second = SegmentationRun.objects.create(number=2, status=RunStatus.READY, k=3)
     page = client.get(f"{LIST}{second.pk}/change/").content.decode()
-    assert "Publish Run 2" in page
-    assert "Publish Run 1" not in client.get(f"{LIST}{run.pk}/change/").content.decode()
+    assert "Approve and publish Run 2" in page
+    assert "ublish Run 1" not in client.get(f"{LIST}{run.pk}/change/").content.decode()
     published = []
-    monkeypatch.setattr(segments, "publish_run", lambda *, run, by: published.append((run, by)))
-    page = client.post(f"{LIST}{second.pk}/publish/", follow=True).content.decode()
-    assert published == [(second, staff)]
+    monkeypatch.setattr(segments, "publish_run", lambda **given: published.append(given))
+    note = {"note": "Three tiers were asked for."}
+    page = client.post(f"{LIST}{second.pk}/publish/", note, follow=True).content.decode()
+    assert published == [{"run": second, "by": staff, **note}]
     assert "Run 2 is published" in page
 
     def refuse(**_):

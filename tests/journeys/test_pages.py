@@ -29,11 +29,21 @@ INVESTOR = (
     "/recommendations/",
     "/sip/",
     "/accounts/profile/",
+    "/accounts/consent/",
     "/accounts/privacy/",
-    # Signed in anew only just: the page itself, not the question for the password.
     "/accounts/privacy/data/",
 )
-STAFF = ("/dashboard/", "/segments/")
+STAFF = (
+    "/dashboard/",
+    "/segments/",
+    "/segments/explorer/",
+    "/segments/ranking/",
+    "/segments/ranking/quiet/",
+    "/segments/campaigns/",
+    "/segments/campaigns/new/",
+    "/admin/segmentation/segmentationrun/",
+    "/admin/segmentation/segmentationrun/compare/",
+)
 LANDING = re.compile(r"/(dashboard|admin)/$")
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 NARROW = {"viewport": {"width": 360, "height": 780}, "color_scheme": "dark", "has_touch": True}
@@ -65,6 +75,11 @@ def sign_in(browser, product):
             page.fill("[name=password]", product.logins[role]["password"])
             page.click("main button[type=submit]")
             page.wait_for_url(LANDING)
+            if role == "investor":  # once more, for the page that asks who it is dealing with
+                page.goto("/accounts/reauthenticate/?next=/accounts/privacy/data/")
+                page.fill("[name=password]", product.logins[role]["password"])
+                page.click("main button[type=submit]")
+                page.wait_for_url("**/accounts/privacy/data/")
             states[role] = context.storage_state()
             context.close()
         return states[role]

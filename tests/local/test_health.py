@@ -40,7 +40,8 @@ def test_all_is_well_with_two_fresh_heartbeats(signs, client):
     told = answer.json()
     assert answer.status_code == 200
     assert told["status"] == "ok"
-    assert set(told) == {"status", "mongodb", "redis", "worker", "feed"}
+    assert set(told) == {"status", "mongodb", "redis", "worker", "feed", "segments"}
+    assert told["segments"]["published_run"] is None and told["segments"]["ok"]
     assert 4 <= told["worker"]["age_seconds"] <= health.SILENCE_SECONDS
     assert "no-store" in answer["Cache-Control"]
 

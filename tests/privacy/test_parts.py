@@ -6,7 +6,7 @@ from django.db import models
 from accounts.models import User
 from finseg.privacy import KEPT, PARTS
 
-NUMBERS = {"number", "investor_number", "customer_number"}
+NUMBERS = {"number", "numbers", "investor_number", "customer_number"}
 PEOPLE = {"email", "username", "email_address"}
 
 

@@ -11,7 +11,8 @@ from market.domain.bars import Bars
 from market.domain.instruments import InstrumentFacts
 from market.services import store_bars, store_instruments, switch_source
 from portfolios.services import portfolio_for, record_trade
-from segmentation.models import Customer, Membership, Publication, Segment, SegmentationRun
+from segmentation.models import Customer, Publication, Segment, SegmentationRun
+from segmentation.services.members import move_members
 
 DAYS = 1300
 SYMBOLS = [f"S{place:02}" for place in range(12)]
@@ -95,7 +96,7 @@ def put_in_segment(db):
             holdings=holdings,
         )
         for user in users:
-            Membership.objects.create(run=run, number=user.number, segment_key="s1", x=0, y=0)
+            move_members(run.pk, np.array([user.number]), np.array(["s1"]))
             Customer.objects.create(
                 user=user,
                 number=user.number,

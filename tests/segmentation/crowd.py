@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from segmentation.domain.measures import MEASURE_KEYS, draw_of
-from segmentation.domain.risk import RISK_CLASSES
+from segmentation.domain.risk import risk_class
 
 TIER_OF = {"s1": "high", "s2": "low", "s4": "low", "": ""}
 # Each with customers on its bounds: measures are multiples of a tenth.
@@ -26,7 +26,6 @@ DOCUMENTS = (
 def crowd(count, *, first=30_001):
     """Documents of `Customer`; every tenth number is unknown, some have no segment yet."""
     draw = np.random.default_rng(17)
-    names = (*RISK_CLASSES, "")
     rows = []
     for number in range(first, first + count):
         key = ("s1", "s2", "s4", "s2", "")[draw.choice(5, p=[0.3, 0.3, 0.3, 0.05, 0.05])]
@@ -35,6 +34,11 @@ def crowd(count, *, first=30_001):
             name: None if draw.random() < 0.1 else float(draw.integers(-20, 21) / 10)
             for name in MEASURE_KEYS
         }
+        # Classes follow from scores everywhere; these draws lie on their bounds often enough.
+        for name in ("risk_score", "revealed_risk"):
+            measures[name] = (
+                None if draw.random() < 0.1 else float(draw.choice([12.3, 35, 64.9, 65]))
+            )
         rows.append(
             {
                 "number": number,
@@ -43,8 +47,8 @@ def crowd(count, *, first=30_001):
                 "draw": draw_of(number),
                 "segment_key": key,
                 "tier": TIER_OF[key],
-                "risk_class": names[draw.integers(0, 4)],
-                "stated_class": names[draw.integers(0, 4)],
+                "risk_class": risk_class(measures["revealed_risk"]),
+                "stated_class": risk_class(measures["risk_score"]),
                 "sector_mask": int(draw.integers(0, 2**22) & draw.integers(0, 2**22)),
                 **measures,
             }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Look, User
 from accounts.services import register_staff
 from segmentation import cases
-from segmentation.models import Customer, RiskCase
+from segmentation.models import Customer, Publication, RiskCase, Segment, SegmentationRun
 from segmentation.services.cases import (
     CaseRefused,
     finish_case,
@@ -58,9 +58,13 @@ def desk(db, settings):
     )
     scores = [(20, 80, 90_000), (20, 80, 9_990_000), (80, 20, 9_990_000), (50, 55, 1e7)]
     Customer.objects.bulk_create(
-        customer(owner.number, *each, user_id=owner.pk, tier="high" if each[2] > 1e6 else "low")
+        customer(owner.number, *each, user_id=owner.pk, segment_key="s1" if each[2] > 1e6 else "s2")
         for owner, each in zip(owners, scores, strict=True)
     )
+    run = SegmentationRun.objects.create(number=1)
+    for key, tier in (("s1", "high"), ("s2", "low")):
+        Segment.objects.create(run=run, key=key, name=key, tier=tier, risk_class="low")
+    Publication.objects.create(run=run)
     return people
 
 

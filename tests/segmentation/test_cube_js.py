@@ -67,7 +67,7 @@ def in_the_browser(people):
         axes=("x", "y"),
         aggregate=False,
     )
-    data["everyone"] = whole_sums(cube, tier_cards(segments), small_groups=True)
+    data["everyone"] = whole_sums(cube, tier_cards(segments))
     code = f"""
         import * as cube from {json.dumps(SCRIPT.as_uri())};
         const data = {json.dumps(data)};

@@ -1,12 +1,20 @@
 """NumPy and MongoDB choose the same customers; so does the browser (test_explorer_js.py)."""
 
+from typing import NamedTuple
+
 import pytest
 
 from segmentation.domain.filters import CustomerFilter
 from segmentation.domain.measures import draw_of
 from segmentation.models import Customer
 from segmentation.queries import collection_of, filter_match
-from tests.segmentation.crowd import DOCUMENTS, columns_of, crowd
+from tests.segmentation.crowd import DOCUMENTS, TIER_OF, columns_of, crowd
+
+
+class Tiered(NamedTuple):
+    """As much of a segment as a filter asks for."""
+
+    tier: str
 
 
 @pytest.fixture
@@ -21,7 +29,8 @@ def test_the_database_finds_whom_numpy_marks(people):
     for document in DOCUMENTS:
         chosen = CustomerFilter.from_document(document)
         marked = columns["number"][chosen.mask(columns)].tolist()
-        found = collection_of(Customer).find(filter_match(chosen), {"number": 1})
+        match = filter_match(chosen, {key: Tiered(tier) for key, tier in TIER_OF.items()})
+        found = collection_of(Customer).find(match, {"number": 1})
         assert sorted(row["number"] for row in found) == marked, document
         assert document == {} or 0 < len(marked) < 390, document
 

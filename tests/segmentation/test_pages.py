@@ -8,11 +8,19 @@ from auditlog.models import LogEntry
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
+from accounts.models import InvestorProfile
+from finseg import formatting
+from segmentation import people, queries
 from segmentation.broadcast import announce_change
 from segmentation.consumers import SegmentsConsumer
-from segmentation.models import Membership, SegmentationRun
-from segmentation.services import publish_run, train_run
+from segmentation.domain.features import main_features
+from segmentation.domain.model import FittedModel
+from segmentation.models import Segment, SegmentationRun
+from segmentation.services import publish_run, reassign_changed, train_run
+from segmentation.services.publication import settle
 
 
 @pytest.fixture
@@ -34,6 +42,7 @@ def test_an_investor_sees_their_segment_and_nobody_elses_data(client, published,
     assert "You invest like 28 others" in page
     assert not re.search(r"C-\d{5}|\b200\d\d\b|@example\.org", page)
     assert "data-members" not in page and "Rebuild" not in page
+    assert "by other methods" not in page  # how models compare is for staff
     data = data_of(response)
     assert data["aggregate"] and data["own"]["key"]
     # Marks of the map are counts of ten or more, never single customers.
@@ -59,6 +68,7 @@ def test_staff_see_members_by_the_page_and_each_look_is_put_on_record(
     client.force_login(staff)
     page = client.get(reverse("segmentation:segments"))
     assert "Rebuild" in page.content.decode()
+    assert "by other methods" in page.content.decode()
     data = data_of(page)
     assert not data["aggregate"]
     points = [place for places in data["places"] for place in places]
@@ -85,8 +95,14 @@ def test_staff_compare_and_publish_from_the_page(client, published, staff, custo
     run = train_run(k=2)
     client.force_login(staff)
     page = client.get(reverse("segmentation:build")).content.decode()
-    assert "Run 2 is ready, beside the published run 1" in page and "Publish run 2" in page
-    answer = client.post(reverse("segmentation:publish", args=[run.number]), follow=True)
+    assert "Run 2 is ready, beside the published run 1" in page
+    # Two segments instead of three: most gates do not pass, and staff have to say why.
+    assert "Run 2 waits for approval" in page and "Approve and publish run 2" in page
+    address = reverse("segmentation:publish", args=[run.number])
+    refused = client.post(address, follow=True).content.decode()
+    assert "Say in a note why run 2 is to be published" in refused
+    assert queries.published_run().number == 1
+    answer = client.post(address, {"note": "Asked for by the desk."}, follow=True)
     assert "Run 2 is published" in answer.content.decode()
     assert "Restore" in client.get(reverse("segmentation:build")).content.decode()
     refused = client.post(reverse("segmentation:rebuild"), {"k": "77"}, follow=True)
@@ -109,25 +125,71 @@ def test_before_the_first_run_the_page_says_what_to_do(client, customers, staff)
 
 
 def test_a_segment_of_fewer_than_ten_is_not_shown_to_investors(client, published, customers):
-    from segmentation.services.publication import settle
-
-    keep = Membership.objects.filter(run=published).first().segment_key
-    few = Membership.objects.filter(run=published).exclude(segment_key=keep).first().segment_key
-    numbers = Membership.objects.filter(run=published, segment_key=few).values_list("number")
-    from accounts.models import InvestorProfile
-    from segmentation.services import reassign_changed
-
-    leaving = [n for (n,) in numbers][5:]
-    for profile in InvestorProfile.objects.filter(investor_number__in=leaving):
-        profile.profiling_consent = False
-        profile.save()
+    numbers, keys = queries.membership_columns(published)
+    few = keys[2]  # of 20,003, a trader of small caps; five of them stay
+    members = numbers[keys == few].tolist()
+    leaving, staying = members[5:], members[:5]
+    InvestorProfile.objects.filter(investor_number__in=leaving).update(
+        profiling_consent=False, changed_at=timezone.now()
+    )
     reassign_changed()
     settle()
-    client.force_login(next(u for u in customers if u.number not in leaving))
-    response = client.get("/segments/")
-    name = next(s["name"] for s in data_of(response)["segments"] if s["key"] == few)
-    assert "1 segment of fewer than ten customers is not shown" in response.content.decode()
-    assert f'<th scope="col">{name}</th>' not in response.content.decode()
+    name = next(each.name for each in queries.segments_of(published) if each.key == few)
+    row = Segment.objects.get(run_id=published.pk, key=few)
+    assert row.customers == 5
+    total = formatting.headline_rupees(row.total_value)
+    for user in customers:
+        if user.number not in (20_001, 20_002, staying[0]):  # one of each kind
+            continue
+        client.force_login(user)
+        response = client.get("/segments/")
+        page, data = response.content.decode(), data_of(response)
+        assert client.get("/segments/picture/").json() == data
+        assert few not in json.dumps(data["segments"]) and few not in json.dumps(data["everyone"])
+        assert "1 segment of fewer than ten customers is not shown" in page
+        # The sums of all cards are those of the segments that are shown, so no difference is left.
+        tiers = data["everyone"]["tiers"].values()
+        assert sum(each["customers"] for each in tiers) == sum(
+            n for segment in data["counts"] for n, *_ in segment
+        )
+        assert total not in page
+        own = user.number in staying
+        # Nobody else is even told its name; its own members are told that and no more.
+        assert (name in page) == own
+        assert ("Fewer than ten customers are in this segment now" in page) == own
+        assert ("Why this segment, and what would change it" in page) != own
+        assert row.description not in page
+
+
+def test_the_page_says_what_would_move_one_and_doing_it_does(client, published, customers):
+    me = next(user for user in customers if user.number == 20_002)  # a starter on a plan
+    client.force_login(me)
+    page = client.get("/segments/").content.decode()
+    customer = queries.customer_of(me.number)
+    found = people.explanation_of(customer, staff=False)
+    model = FittedModel.from_document(SegmentationRun.objects.get(pk=published.pk).model)
+    if found["crossing"] is None:
+        assert "you stand firmly in yours" in page
+        return
+    assert f"you would stand nearer to <b>{found['other'].name}</b>" in page
+    for change in found["crossing"].changes:
+        setattr(customer, change.feature.key, change.after)
+    label = model.assign(people.raw_values(customer)[None]).labels[0]
+    assert model.keys[label] == found["other"].key != found["own"].key
+
+
+def test_the_page_explains_every_feature_in_words(client, published, customers, staff):
+    client.force_login(customers[0])
+    page = client.get("/segments/").content.decode()
+    for feature in main_features():
+        for words in (feature.label, feature.why, feature.unit_in_words, feature.missing):
+            assert escape(words) in page or escape(words.capitalize()) in page, words
+        assert escape(feature.transform_in_words) in page
+    client.force_login(staff)
+    customer = queries.customer_of(customers[0].number)
+    page = client.get(f"/admin/segmentation/customer/{customer.pk}/change/").content.decode()
+    for feature in main_features():
+        assert escape(feature.why) in page and escape(feature.missing) in page
 
 
 def socket(user):

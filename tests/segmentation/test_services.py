@@ -1,5 +1,6 @@
 """Train, publish, keep fresh and restore, on a real MongoDB."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -17,7 +18,7 @@ from segmentation.domain.density import Density
 from segmentation.domain.model import train
 from segmentation.models import (
     Customer,
-    Membership,
+    MembershipBlock,
     Publication,
     RunStatus,
     Segment,
@@ -27,13 +28,16 @@ from segmentation.services import (
     AlreadyTraining,
     Busy,
     CannotPublish,
+    assignment,
     freshness,
     publish_run,
     reassign_changed,
     refresh_features,
     train_run,
+    training,
 )
 from segmentation.services.claims import TRAINING_SILENCE, assigning, claim_training
+from segmentation.services.members import forget_members
 from tests.segmentation.conftest import add_customers, kind_of
 
 
@@ -45,9 +49,7 @@ def cubes_equal(run):
     """Whether stored aggregates equal those counted from the members themselves."""
     cube, keys = queries.cube_of_run(run)
     stored = dict(zip(keys, cube.customers.tolist(), strict=True))
-    counted = {
-        key: Membership.objects.filter(run_id=run.pk, segment_key=key).count() for key in keys
-    }
+    counted = dict.fromkeys(keys, 0) | Counter(queries.membership_columns(run)[1].tolist())
     return stored == counted == sizes(run)
 
 
@@ -99,7 +101,7 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     assert reassign_changed() >= 1
     after = queries.segment_of(moved)
     assert (before.key, after.key) != (after.key, before.key) and after.key == wealthy.key
-    assert after.customers == 30 and Customer.objects.get(number=moved.number).tier == "high"
+    assert after.customers == 30 and after.tier == "high"
     assert cubes_equal(queries.published_run())
 
     # Incremental aggregates equal aggregates built anew.
@@ -121,7 +123,7 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     reassign_changed()
     assert queries.segment_of(moved) is None
     assert not Customer.objects.filter(number=moved.number).exists()
-    assert not Membership.objects.filter(number=moved.number).exists()
+    assert queries.membership_of(moved.number, run) is None
     assert sum(sizes(queries.published_run()).values()) == 86
     assert cubes_equal(queries.published_run())
 
@@ -152,12 +154,21 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     publish_run(run=second)
     publish_run(run=run, by=staff)
     assert queries.published_run().number == 1 and cubes_equal(queries.published_run())
-    assert Membership.objects.filter(run_id=run.pk).count() == 86
+    assert len(queries.membership_columns(run)[0]) == 86
+
+
+def test_shares_are_as_large_as_nobody_has_to_wait_for():
+    assert freshness.next_share(100, 0.7) == 100
+    assert freshness.next_share(100, 0.1) == 200 and freshness.next_share(100, 0.0) == 200
+    assert freshness.next_share(1_500, 0.1) == 2_000
+    assert freshness.next_share(1_000, 1.0) == 700 and freshness.next_share(1_000, 60) == 500
+    assert freshness.next_share(60, 60) == 50
 
 
 def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(customers, monkeypatch):
     publish_run(run=train_run(k=3))
-    monkeypatch.setattr(freshness, "_SHARE", 30)
+    monkeypatch.setattr(freshness, "next_share", lambda size, seconds: 30)
+    monkeypatch.setattr(freshness, "_FEWEST", 30)
     early, late, gone = customers[:3]
     measured = []
 
@@ -180,15 +191,43 @@ def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(cust
         withdraw_consent(user=gone)
         assert reassign_changed() >= 2
         assert income_of(late) == 8_000_000
-        assert not Membership.objects.filter(number=gone.number).exists()
+        assert queries.memberships_of(gone.number) == {}
         return train(*args, **kwargs)
 
     monkeypatch.setattr("segmentation.services.training.train", fit)
     run = train_run(k=3, progress=progress)
     assert measured[0] < 9_000_000 and measured[1:] == [9_000_000, 9_000_000]
     # Who withdrew had been read before, and is in no run and in no sum.
-    assert run.customers == 86 and not Membership.objects.filter(number=gone.number).exists()
+    assert run.customers == 86 and queries.memberships_of(gone.number) == {}
     assert cubes_equal(run) and cubes_equal(queries.published_run())
+
+
+def test_a_run_built_in_parts_of_a_sample_is_the_run_built_at_once(customers, monkeypatch):
+    whole = train_run(k=3)
+    publish_run(run=whole)
+    monkeypatch.setattr(assignment, "PART", 20)
+    assert len(queries.customer_parts(20)) == 5
+    for sample in (queries.SAMPLE, 60):  # everyone, and fewer than there are
+        monkeypatch.setattr(training, "SAMPLE", sample)
+        monkeypatch.setattr(assignment, "SAMPLE", sample)
+        parts = train_run(k=3)
+        assert (parts.status, parts.customers) == (RunStatus.READY, 87)
+        assert parts.drift == {
+            "run": 1, "common": 87, "ari": 1.0, "movers": 0.0, "joined": 0, "left": 0
+        }  # fmt: skip
+        cube, keys = queries.cube_of_run(parts)
+        first, first_keys = queries.cube_of_run(whole)
+        same = [keys.index(key) for key in first_keys]
+        np.testing.assert_array_equal(cube.counts[same], first.counts)
+        np.testing.assert_allclose(cube.values[same], first.values, atol=0.02)
+        assert cubes_equal(parts) and sum(map(np.sum, parts.picture["grid"]["counts"])) == 87
+        for segment in parts.segments.all():
+            before = whole.segments.get(key=segment.key)
+            assert segment.holdings == before.holdings
+            assert (segment.tier, segment.risk_class) == (before.tier, before.risk_class)
+    publish_run(run=parts)
+    assert cubes_equal(queries.published_run())
+    assert set(Customer.objects.values_list("segment_key", flat=True)) == set(keys)
 
 
 def test_two_builds_at_once_are_refused_and_a_dead_one_makes_room(stocks):
@@ -248,16 +287,19 @@ def test_a_run_that_dies_midway_is_failed_and_leaves_nothing(customers):
         train_run(k=3)
     run = SegmentationRun.objects.get()
     assert run.status == RunStatus.FAILED and "Nothing was published" in run.error
-    assert Membership.objects.count() == 0 and Publication.objects.get().training is None
+    assert MembershipBlock.objects.count() == 0 and Publication.objects.get().training is None
     # The next one is not in its way.
     result = tasks.retrain_segments(k=3, publish=True)
-    assert result == {"run": 2, "status": RunStatus.READY, "error": ""}
+    said = "Run 2 is the first: there is no published run to compare it with."
+    assert result == {"run": 2, "status": RunStatus.READY, "error": "", "gates": said}
     assert queries.published_run().number == 2
     # A settling cut short is repeated by the refresh that comes next.
-    Membership.objects.filter(number__lte=20_020).delete()
+    forget_members(np.arange(20_001, 20_021))
+    assert len(queries.membership_columns(queries.published_run())[0]) == 67
     Publication.objects.update(settled=False)
     tasks.refresh_changed_segments()
-    assert Membership.objects.count() == 87 and Publication.objects.get().settled
+    assert len(queries.membership_columns(queries.published_run())[0]) == 87
+    assert Publication.objects.get().settled
 
 
 def test_features_stored_are_those_worked_out(customers):

@@ -20,7 +20,8 @@ from portfolios.services import value_all_portfolios
 from recommendations.services import build_all
 from recommendations.tasks import judge_past_picks
 from segmentation.queries import published_run
-from segmentation.services.publication import publish_run
+from segmentation.services.publication import NeedsApproval, publish_run
+from segmentation.services.ranking import rank_published
 from segmentation.services.training import train_run
 
 
@@ -103,9 +104,17 @@ class Command(BaseCommand):
     def serve_customers(self):
         for name, step in (
             ("Valuing portfolios", value_all_portfolios),
-            ("Reading features and clustering", lambda: publish_run(run=train_run(), by=None)),
+            ("Reading features and clustering", self.segment),
+            ("Ranking segments", rank_published),
             ("Choosing recommendations", build_all),
         ):
             began = time.monotonic()
             step()
             self.stdout.write(f"{name}: {time.monotonic() - began:.1f} s")
+
+    def segment(self):
+        run = train_run()
+        try:
+            publish_run(run=run)
+        except NeedsApproval as wait:  # many more customers than the published run knows
+            self.stdout.write(f"{wait} Staff decide it in the admin, under Runs.")

@@ -72,8 +72,8 @@ def test_outcomes_outside_the_matrix_tell_what_groups_are_worth(measured):
     assert own["return_1y"]["ratio"] > 0.9
     assert own["total_return"]["ratio"] < 4 * own["total_return"]["chance"]
     assert methods["income"]["outcomes"]["return_1y"]["ratio"] < own["return_1y"]["ratio"]
-    assert "Tells return over one year apart less well" in methods["income"]["verdict"]
-    assert "None of them tells total return apart" in measured["summary"]
+    assert "Explains return over one year less well" in methods["income"]["verdict"]
+    assert "None of them explains total return more" in measured["summary"]
 
 
 def test_the_same_customers_give_the_same_document_in_any_order(customers, measured):

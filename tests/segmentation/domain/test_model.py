@@ -92,3 +92,26 @@ def test_unknown_and_infinite_values_do_not_stop_a_run():
     assert np.isfinite(placed.places).all() and np.isfinite(placed.scores).all()
     known = np.isfinite(values).all(axis=1)
     assert adjusted_rand_score(archetype[known], placed.labels[known]) > 0.9
+
+
+def test_the_same_customers_and_seed_give_the_same_document(trained):
+    values, _, model, candidates = trained
+    values = values.copy()
+    again, compared = train(values, SECTORS)
+    assert json.dumps(again.to_document()) == json.dumps(model.to_document())
+    assert compared == candidates
+
+
+def test_the_order_of_customers_does_not_matter():
+    values, *_ = archetype_customers(600)
+    values[::7, 0] = np.nan
+    values[3::50, 0] = np.inf
+    model, candidates = train(values, SECTORS)
+    order = np.random.default_rng(5).permutation(len(values))
+    other, compared = train(values[order], SECTORS)
+    # Sums round by the order they are taken in: to the last digits, never to another segment.
+    np.testing.assert_allclose(other.centroids, model.centroids, atol=1e-9)
+    np.testing.assert_allclose(other.middles, model.middles, atol=1e-9)
+    np.testing.assert_array_equal(other.assign(values).labels, model.assign(values).labels)
+    for mine, theirs in zip(compared, candidates, strict=True):
+        assert mine.to_document() == pytest.approx(theirs.to_document(), abs=1e-9)

@@ -6,7 +6,15 @@ import pytest
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
 from segmentation.domain.features import main_features
-from segmentation.domain.overview import chart_data, feature_rows, shade, tier_cards, whole_sums
+from segmentation.domain.overview import (
+    chart_data,
+    feature_rows,
+    shade,
+    three_digits,
+    tier_cards,
+    told_to_all,
+    whole_sums,
+)
 from segmentation.domain.segment import SegmentView
 
 
@@ -57,12 +65,36 @@ def cube():
     )
 
 
-def test_whole_sums_keep_small_groups_from_those_who_may_not_see_them():
-    told = whole_sums(cube(), tier_cards(SEGMENTS), small_groups=False)
-    assert told["risk"] == [198, 0, 0, 0] and told["sectors"] == [200, 0]
-    assert told["segments"] == {"s2": 48, "s1": 150, "s3": 0}
-    staff = whole_sums(cube(), tier_cards(SEGMENTS), small_groups=True)
-    assert staff["risk"] == [198, 0, 2, 0] and staff["segments"]["s3"] == 2
+def test_no_difference_of_sums_told_to_all_is_a_group_under_ten():
+    few = Cube.build(
+        labels=np.repeat([0, 1, 2], [150, 48, 2]),
+        # 41 of the 48 of s2 are of low risk: the other seven are in no sum.
+        risk=np.r_[np.zeros(150, int), np.zeros(41, int), np.ones(7, int), [2, 2]],
+        stated=np.zeros(200, int),
+        # All but four of s1 prefer the first sector: those four would be the difference.
+        sectors=np.column_stack([np.arange(200) >= 4, np.arange(200) % 2]),
+        values=np.r_[np.full(150, 2.0), np.full(41, 50.0), np.full(7, 1e6), [9e6, 9e6]],
+        scores=np.ones((200, 12)),
+        k=3,
+    ).without_small_groups()
+    told = told_to_all(SEGMENTS, few, ["s1", "s2", "s3"])
+    assert [(each.key, each.customers, each.total_value) for each in told] == [
+        ("s2", 41, 2_050.0), ("s1", 150, 300.0),
+    ]  # fmt: skip
+    assert told[0].average_value == 50
+    assert few.counts[0, 0].tolist() == [150, 0, 75]
+    sums = whole_sums(few, tier_cards(told))
+    assert sums["risk"] == [191, 0, 0, 0] and sums["segments"] == {"s2": 41, "s1": 150}
+    assert sums["tiers"]["high"] == {"customers": 41, "value": 2_050.0}
+    # Who may see everything gets everything.
+    whole = whole_sums(cube(), tier_cards(SEGMENTS))
+    assert whole["risk"] == [198, 0, 2, 0] and whole["segments"]["s3"] == 2
+
+
+def test_sums_told_to_all_have_three_digits():
+    assert three_digits([0, 7, 123_456, 9_996, -1_234_567]).tolist() == [
+        0, 7, 123_000, 10_000, -1_230_000,
+    ]  # fmt: skip
 
 
 def test_chart_data_follow_the_pages_order():

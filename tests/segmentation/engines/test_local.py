@@ -15,5 +15,5 @@ class TestLocal(EngineContract):
 def test_the_setting_names_the_engine(settings):
     assert isinstance(chosen_engine(), LocalEngine)
     settings.SEGMENTATION_ENGINE = "abacus"
-    with pytest.raises(EngineError, match="'abacus'; there are: local"):
+    with pytest.raises(EngineError, match="'abacus'; there are: dask, local"):
         chosen_engine()

@@ -1,0 +1,70 @@
+"""Reads of runs as they are judged: facts, gates, and which run waits for a person."""
+
+from segmentation.domain.gates import Gate, RunFacts, publication_gates, verdict
+from segmentation.models import RunStatus, SegmentationRun
+from segmentation.queries import collection_of, flows_between, published_run
+
+_JUDGED = {
+    "number": 1,
+    "k": 1,
+    "pinned_k": 1,
+    "customers": 1,
+    "comparison": 1,
+    "quality": 1,
+    "model.scaler.columns": 1,
+}
+
+
+def facts_of(run) -> RunFacts:
+    """What the gates judge of a run, without its megabytes."""
+    stored = collection_of(SegmentationRun).find_one({"_id": run.pk}, _JUDGED)
+    quality = stored["quality"] or {}
+    return RunFacts(
+        number=stored["number"],
+        k=stored["k"] or 0,
+        pinned=stored["pinned_k"] is not None,
+        customers=stored["customers"],
+        features=tuple((stored.get("model") or {}).get("scaler", {}).get("columns", ())),
+        smallest=quality.get("smallest"),
+        stability=quality.get("stability"),
+        silhouette=quality.get("silhouette"),
+        verdicts={
+            each["k"]: "" if each["fit"] else each["verdict"] for each in stored["comparison"] or ()
+        },
+    )
+
+
+def judge(run, published=None) -> list[Gate]:
+    """Hold a run against the published one; empty where there is none, or it is the same."""
+    published = published or published_run()
+    if published is None or published.pk == run.pk:
+        return []
+    return publication_gates(facts_of(run), facts_of(published), flows_between(published, run))
+
+
+def gates_of(run, published=None) -> list[Gate]:
+    """The gates of a run as stored, or judged anew where another run is published by now."""
+    published = published or published_run()
+    stored = run.gates or {}
+    if published is None or stored.get("against") != published.number:
+        return judge(run, published)
+    return [Gate(**gate) for gate in stored["gates"]]
+
+
+def waiting_run(published=None) -> SegmentationRun | None:
+    """The newest finished run, if it is newer than the published one and never was published."""
+    ready = SegmentationRun.objects.filter(status=RunStatus.READY)
+    newest = ready.defer("model", "picture").order_by("-number").first()
+    published = published or published_run()
+    if newest is None or newest.published_at is not None:
+        return None
+    return newest if published is None or newest.number > published.number else None
+
+
+def verdict_on(run, published=None) -> str:
+    """What the gates make of a run, in one sentence."""
+    gates = gates_of(run, published)
+    text = verdict(run.number, gates)
+    if all(gate.passed for gate in gates):
+        return f"{text} It waits to be published."
+    return text

@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev bench-live bench-segmentation bench-cluster bench-freshness bench-explorer clean
+.PHONY: help run test lint setup setup-dev bench-live bench-segmentation bench-cluster bench-freshness bench-explorer bench-portfolio clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,9 @@ bench-segmentation: setup-dev ## measure segmentation of 100,000 to 5 million cu
 
 bench-freshness: setup-dev ## on a running demo: how long a change takes to its segment and figures
 	@.venv/bin/python benchmarks/freshness.py --address http://127.0.0.1:$(PORT)
+
+bench-portfolio: setup-dev ## measure portfolio pages and the valuation of 100,000
+	@.venv/bin/python benchmarks/portfolio.py
 
 bench-explorer: setup-dev ## measure the explorer over 100,000 customers
 	@.venv/bin/python benchmarks/explorer.py

@@ -31,7 +31,8 @@ STOP_SECONDS = 90
 PUBLIC_PAGES = ["/", "/sip/", "/accounts/login/", "/accounts/signup/"]
 INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/performance/",
                   "/portfolio/risk/", "/portfolio/correlation/", "/portfolio/transactions/",
-                  "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/segments/",
+                  "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/portfolio/changes/",
+                  "/portfolio/trade/", "/portfolio/entry/?kind=bonus", "/segments/",
                   "/recommendations/", "/sip/", "/accounts/privacy/",
                   "/accounts/privacy/data/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",

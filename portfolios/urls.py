@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolios.views import analysis, choosing, imports, ledger, overview, staff
+from portfolios.views import analysis, choosing, entries, imports, ledger, overview, staff
 
 app_name = "portfolios"
 
@@ -14,8 +14,14 @@ urlpatterns = [
     path("tax/", analysis.tax, name="tax"),
     path("tax/<int:year>/schedule-112a.csv", analysis.tax_export, name="tax_export"),
     path("transactions/", ledger.transactions, name="transactions"),
-    path("trade/", ledger.trade, name="trade"),
-    path("trade/confirm/", ledger.confirm_trade, name="confirm"),
+    path("changes/", ledger.changes, name="changes"),
+    path("actions/", ledger.actions, name="actions"),
+    path("trade/", entries.trade, name="trade"),
+    path("trade/confirm/", entries.confirm, name="confirm"),
+    path("entry/", entries.entry, name="entry"),
+    path("entry/<slug:pk>/", entries.entry_page, name="entry_page"),
+    path("entry/<slug:pk>/edit/", entries.edit, name="edit"),
+    path("entry/<slug:pk>/delete/", entries.delete, name="delete"),
     path("import/", imports.upload, name="import"),
     path("import/<slug:pk>/", imports.batch, name="import_batch"),
     path("import/mappings/<slug:pk>/forget/", imports.forget_mapping, name="forget_mapping"),

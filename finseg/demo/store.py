@@ -159,7 +159,7 @@ DIRECT = {
     "FloatField": float,
     "CharField": str,
     "BooleanField": bool,
-    "DecimalField": Decimal128,
+    "DecimalField": lambda amount: Decimal128(Decimal(amount)),
     "DateField": lambda day: datetime.combine(day, time()),
 }
 

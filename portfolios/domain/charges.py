@@ -61,6 +61,11 @@ class Charges:
     def total(self) -> Decimal:
         return sum((getattr(self, each.name) for each in fields(self)), ZERO)
 
+    @property
+    def levies(self) -> Decimal:
+        """All but the broker's own part."""
+        return self.total - self.brokerage
+
 
 @cache
 def broker_plans() -> dict[str, BrokerPlan]:

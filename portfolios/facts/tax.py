@@ -13,6 +13,7 @@ from portfolios.domain.tax import (
     exemption_of,
     financial_year,
     open_lots,
+    tax_of_sale,
     tax_years,
     taxed_book,
 )
@@ -64,6 +65,32 @@ def tax_facts(entries, prices, as_of: date) -> TaxFacts:
         long_gain=sum((lot.gain for lot in known if lot.term == "long"), Decimal(0)),
         soon=[lot for lot in known if 0 < lot.days_left <= SOON and lot.gain > 0],
     )
+
+
+@dataclass(frozen=True)
+class SaleTax:
+    """What a sale adds to its financial year: tax, and the exemption it uses."""
+
+    year: TaxYear
+    further: Decimal
+    exemption_used: Decimal
+
+
+def sale_tax(entries, sale) -> SaleTax:
+    """Tax that one more sale brings, before surcharge and cess.
+
+    Parameters
+    ----------
+    entries : list of Entry
+        The ledger without it.
+    sale : Entry
+    """
+    book = taxed_book([*entries, sale])
+    fair = fair_values(book)
+    further, year = tax_of_sale(entries, sale, fair)
+    former = tax_years(taxed_book(entries), fair)
+    before = next((each.exemption_used for each in former if each.year == year.year), Decimal(0))
+    return SaleTax(year, further, year.exemption_used - before)
 
 
 def fair_values(book):

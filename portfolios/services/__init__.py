@@ -1,6 +1,12 @@
 """Writes of portfolios; each module holds one use-case, these names are its doors."""
 
-from portfolios.services.actions import book_actions
+from portfolios.services.actions import (
+    book_actions,
+    book_due_dividends,
+    due_dividends,
+    restore_action,
+    switch_dividends,
+)
 from portfolios.services.entries import (
     book_with,
     delete_entry,
@@ -36,12 +42,14 @@ __all__ = [
     "ImportRefused",
     "PortfolioBusy",
     "book_actions",
+    "book_due_dividends",
     "book_with",
     "choose",
     "commit_import",
     "create_portfolio",
     "delete_entry",
     "dismiss_action",
+    "due_dividends",
     "edit_entry",
     "entry_from",
     "erase_customer",
@@ -57,8 +65,10 @@ __all__ = [
     "record_entry",
     "record_trade",
     "rename_portfolio",
+    "restore_action",
     "sheets_of",
     "stage_import",
+    "switch_dividends",
     "value_all_portfolios",
     "work_on",
 ]

@@ -9,9 +9,10 @@ from django.utils import timezone
 from market.queries import corporate_actions, feed_state
 from portfolios.domain.entries import ZERO, Entry
 from portfolios.domain.splits import SAME_ACTION, factor, unbooked
+from portfolios.ledgers import stored_entries
 from portfolios.models import BookedAction, Origin, Portfolio, Transaction
-from portfolios.services.writing import EntryRefused, Plan, write_ledger
-from portfolios.splits import SPLIT, known_splits
+from portfolios.services.writing import EntryRefused, Plan, booked, write_ledger
+from portfolios.splits import SPLIT, known_splits, with_splits
 
 DIVIDEND = "dividend"
 STEP = Decimal("0.0001")
@@ -70,6 +71,78 @@ def dividend_entry(action) -> Entry:
     )
 
 
+def due_dividends(portfolio) -> list[Entry]:
+    """Dividends the market reports for shares held on their day, that the ledger lacks."""
+    if feed_state() is None:
+        return []
+    entries = stored_entries(portfolio)
+    try:
+        return _due(_dividends_of(entries), entries, portfolio.dismissed)
+    except EntryRefused:  # a split that came since leaves a sale short: the nightly run says so
+        return []
+
+
+def book_due_dividends(portfolio) -> int:
+    """Book those of `due_dividends`; returns how many."""
+
+    def plan_of(current, stored):
+        entries = list(stored.values())
+        due = _due(_dividends_of(entries), entries, current.dismissed)
+        return Plan(added=_marked(due)) if due else None
+
+    written = write_ledger(portfolio, plan_of)
+    return sum(row.kind == DIVIDEND for row in written.added) if written else 0
+
+
+def switch_dividends(portfolio, on) -> None:
+    """Book dividends the market reports from now on, or leave them to the investor."""
+    Portfolio.objects.filter(pk=portfolio.pk).update(book_dividends=bool(on))
+
+
+def restore_action(portfolio, action) -> bool:
+    """Book an action of the market after all that was dismissed.
+
+    Returns
+    -------
+    bool
+        Whether the ledger has an entry more; the market may not report it any longer, or no
+        shares were held on its day.
+    """
+
+    def plan_of(current, stored):
+        if action not in current.dismissed:
+            return None
+        left = [each for each in current.dismissed if each != action]
+        entries = list(stored.values())
+        due = [e for e in _due(_dividends_of(entries), entries, left) if e.action == action]
+        return Plan(added=_marked(due), portfolio={"dismissed": left})
+
+    written = write_ledger(portfolio, plan_of)
+    return written is not None and any(row.action == action for row in written.added)
+
+
+def _dividends_of(entries):
+    symbols = {name for entry in entries for name in (entry.symbol, entry.into) if name}
+    found = corporate_actions(sorted(symbols)) if symbols else []
+    return [action for action in found if action.action == DIVIDEND]
+
+
+def _due(dividends, entries, dismissed) -> list[Entry]:
+    """Entries for dividends that a ledger lacks, of shares held on the day."""
+    lacking = [
+        entry for entry in map(dividend_entry, dividends) if _is_due(entry, entries, dismissed)
+    ]
+    if not lacking:
+        return []
+    effects = booked(with_splits([*entries, *lacking], dismissed)).effects
+    paid = {effect.entry.action for effect in effects if effect.held and effect.entry.action}
+    return [entry for entry in lacking if entry.action in paid]
+
+
+def _marked(entries):
+    return [(entry, {"origin": Origin.MARKET}) for entry in entries]
+
+
 def _holders(actions):
     """Portfolios with entries in a stock before one of its actions."""
     latest: dict = {}
@@ -91,11 +164,7 @@ def _book(portfolio, actions) -> bool:
     def plan_of(current, entries):
         plan = Plan()
         if current.book_dividends:
-            plan.added = [
-                (entry, {"origin": Origin.MARKET})
-                for entry in map(dividend_entry, dividends)
-                if _is_due(entry, entries.values(), current.dismissed)
-            ]
+            plan.added = _marked(_due(dividends, list(entries.values()), current.dismissed))
         return plan if plan.added or (has_splits and _lacks_split(current, entries)) else None
 
     try:

@@ -6,7 +6,7 @@ from market.queries import instruments
 from portfolios.domain.entries import RATIO, Entry, LedgerError
 from portfolios.domain.ledger import Book
 from portfolios.domain.orders import OrderError, checked_entry
-from portfolios.ledgers import entries_of
+from portfolios.ledgers import stored_entries
 from portfolios.models import LedgerChange, Origin, Transaction
 from portfolios.prices import fair_price
 from portfolios.queries import latest_trade_date
@@ -17,6 +17,7 @@ from portfolios.services.writing import (
     entry_fields,
     write_ledger,
 )
+from portfolios.splits import with_splits
 
 
 def entry_from(**typed) -> Entry:
@@ -165,7 +166,7 @@ def edit_entry(*, portfolio, pk, entry, by) -> Transaction:
 
     def plan_of(current, entries):
         former = _one(entries, pk)
-        new = replace(entry, sequence=former.sequence, action=former.action)
+        new = _in_place_of(former, entry)
         if new == former:
             return None
         return Plan(replaced={pk: new}, changes=[_change(current, former, new, by)])
@@ -206,22 +207,49 @@ def dismiss_action(*, portfolio, action) -> None:
     write_ledger(portfolio, plan_of)
 
 
-def book_with(portfolio, entry=None) -> Book:
+def book_with(portfolio, entry=None, *, instead_of=None) -> Book:
     """The portfolio's book with one more entry wherever its date puts it.
+
+    Splits of the market that the ledger lacks are in it, as they will be once it is written.
 
     Parameters
     ----------
     portfolio : Portfolio or None
         None: one that holds nothing yet.
     entry : Entry, optional
+    instead_of : int, optional
+        Sequence of the entry that goes: replaced by `entry`, or deleted without one.
 
     Raises
     ------
     EntryRefused
-        If that leaves a sale, this one or a later one, without shares.
+        If that leaves a sale, this one or a later one, without shares, or nothing to replace.
     """
-    entries = entries_of(portfolio) if portfolio else []
-    return booked([*entries, entry] if entry is not None else entries)
+    entries = stored_entries(portfolio) if portfolio else []
+    dismissed = list(portfolio.dismissed) if portfolio else []
+    if instead_of is not None:
+        former = _one({each.sequence: each for each in entries}, instead_of)
+        entries.remove(former)
+        if entry is not None:
+            entry = _in_place_of(former, entry)
+        elif former.action:
+            dismissed.append(former.action)
+    if entry is not None:
+        entries.append(with_fair_price(entry))
+    return booked(with_splits(entries, dismissed))
+
+
+def _in_place_of(former, entry) -> Entry:
+    """The entry with what an edit leaves as it was, where it says nothing of its own."""
+    # The numbers stand in the shares of the day the former ones were counted on.
+    counted = former.counted_on if entry.symbol == former.symbol else None
+    return replace(
+        entry,
+        sequence=former.sequence,
+        action=former.action,
+        time=entry.time or former.time,
+        counted_on=entry.counted_on or (counted if counted and counted > entry.day else None),
+    )
 
 
 def with_fair_price(entry) -> Entry:

@@ -21,7 +21,7 @@ from portfolios.facts.diversification import diversification_facts
 from portfolios.facts.performance import DAYS_SHOWN, PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts, sector_shares
 from portfolios.facts.tax import fair_values, names_and_isins, tax_facts
-from portfolios.forms import FIRST, PeriodForm
+from portfolios.forms.asking import FIRST, PeriodForm
 from portfolios.ledgers import entries_of, flows_for
 from portfolios.queries import chosen_portfolio, valuation_of
 
@@ -71,9 +71,11 @@ def performance(request, portfolio, flows, quotes, context):
         facts = period_facts(whole, start=start, end=end)
     context |= {"form": form, "periods": PERIODS, "period": period, "facts": facts}
     if facts is not None:
-        lines = len(facts.performance.history) > 1
+        part = facts.performance
         context |= {
-            "curve": curve(facts.performance) if lines else None,
+            "curve": curve(part) if len(part.history) > 1 else None,
+            "worth": float(part.history.values[-1]),
+            "same_worth": float(part.equivalent.values[-1]) if part.equivalent else None,
             "ratios": [(label, getattr(facts.ratios, key), kind) for key, label, kind in RATIOS],
             "tables": [
                 (f"Days, the last {DAYS_SHOWN}", facts.days[::-1], "j M Y"),

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import investor_required, rate_limited
-from portfolios.forms import NameForm
+from portfolios.forms.asking import NameForm
 from portfolios.queries import CHOSEN, chosen_portfolio, own_portfolio, portfolios_of
 from portfolios.services import EntryRefused, create_portfolio, rename_portfolio
 

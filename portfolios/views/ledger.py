@@ -1,27 +1,27 @@
-"""The ledger, and the trades recorded in it."""
-
-from fractions import Fraction
+"""The ledger: all entries, what was changed in it, and what the market would book."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import investor_required, rate_limited
-from market.queries import instruments, latest_quotes
-from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
-from portfolios.forms import TradeForm, seal, unseal
-from portfolios.models import Transaction
-from portfolios.queries import chosen_portfolio, day_range, latest_trade_date, sessions_around
+from portfolios.facts.trail import trail
+from portfolios.forms.entries import OTHERS
+from portfolios.models import Kind, LedgerChange, Transaction
+from portfolios.queries import chosen_portfolio
 from portfolios.services import (
     EntryRefused,
     PortfolioBusy,
-    book_with,
-    record_trade,
+    book_due_dividends,
+    due_dividends,
+    restore_action,
+    switch_dividends,
 )
 from portfolios.splits import known_splits
-from portfolios.views.choosing import portfolio_to_write
 
 PAGE = 50
 
@@ -31,111 +31,71 @@ PAGE = 50
 def transactions(request):
     """The ledger, newest first."""
     portfolio = chosen_portfolio(request.user, request.session)
+    context = {"portfolio": portfolio, "tab": "transactions", "others": OTHERS}
     rows = Transaction.objects.none()
-    symbols = []
-    symbol = request.GET.get("symbol", "").upper()
     if portfolio is not None:
         rows = Transaction.objects.filter(portfolio_id=portfolio.pk)
-        symbols = sorted(set(rows.order_by().values_list("symbol", flat=True)))
-        if symbol:
-            rows = rows.filter(symbol=symbol)
+        named = rows.order_by().values_list("symbol", "into").distinct()
+        context |= {
+            "symbols": sorted({name for pair in named for name in pair if name}),
+            "changes": LedgerChange.objects.filter(portfolio_id=portfolio.pk).count(),
+            "due": due_dividends(portfolio),
+            "dismissed": [_action(text) for text in portfolio.dismissed],
+        }
+    symbol, kind = request.GET.get("symbol", "").upper(), request.GET.get("kind", "")
+    if symbol:
+        rows = rows.filter(Q(symbol=symbol) | Q(into=symbol))
+    if kind in Kind:
+        rows = rows.filter(kind=kind)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     splits = known_splits()
     for row in page:
         ratio = factor(splits.get(row.symbol, ()), row.counted_on or row.trade_date)
-        row.shares_now = float(row.quantity * ratio) if ratio != 1 else None
-    return render(
-        request,
-        "portfolios/transactions.html",
-        {
-            "portfolio": portfolio,
-            "page": page,
-            "symbols": symbols,
-            "symbol": symbol,
-            "tab": "transactions",
-        },
-    )
+        row.shares_now = float(row.quantity * ratio) if ratio != 1 and row.quantity else None
+    context |= {"page": page, "symbol": symbol, "kind": kind, "kinds": Kind.choices}
+    return render(request, "portfolios/transactions.html", context)
 
 
 @investor_required
-@rate_limited("trade-preview", limit=60)
-@require_http_methods(["GET", "POST"])
-def trade(request):
-    """The form of a trade, and the preview that nothing is written before."""
-    latest = latest_trade_date()
-    if request.method == "GET":
-        fields = {name: request.GET[name] for name in TradeForm.base_fields if name in request.GET}
-        initial = {"trade_date": latest, "kind": "buy", **_price_of(fields), **fields}
-        return _trade_form(request, TradeForm(initial=initial, latest_day=latest))
-    form = TradeForm(request.POST, latest_day=latest)
-    if "edit" in request.POST:
-        fields, _ = unseal(request.POST["edit"], user=request.user)
-        return _trade_form(request, TradeForm(initial=fields or {}, latest_day=latest))
-    if not form.is_valid():
-        return _trade_form(request, form, status=422)
+@require_GET
+def changes(request):
+    """Every entry that was edited or deleted, newest first."""
     portfolio = chosen_portfolio(request.user, request.session)
-    try:
-        after = book_with(portfolio, form.trade)
-    except EntryRefused as refused:
-        form.add_error(refused.field, str(refused))
-        return _trade_form(request, form, status=422)
-    booked = form.trade
-    ratio = factor(known_splits().get(booked.symbol, ()), booked.day)
-    low, high = day_range(booked.symbol, booked.day)
-    before = book_with(portfolio)
-    return render(
-        request,
-        "portfolios/preview.html",
-        {
-            "trade": booked,
-            "now": {
-                "quantity": float(Fraction(booked.quantity) * ratio),
-                "price": float(Fraction(booked.price) / ratio),
-            }
-            if ratio != 1
-            else None,
-            "gross": booked.quantity * booked.price,
-            "before": before.positions.get(booked.symbol),
-            "after": after.positions[booked.symbol],
-            "gain": after.realised - before.realised,
-            "warning": price_warning(float(Fraction(booked.price) / ratio), low, high),
-            "shut": session_warning(booked.day, **sessions_around(booked.day, latest=latest)),
-            "sealed": seal(booked, user=request.user),
-            "tab": "transactions",
-        },
-    )
-
-
-def _price_of(fields):
-    """The latest price of the stock a link came with, as a first guess."""
-    quote = latest_quotes([fields["symbol"]]).get(fields["symbol"]) if "symbol" in fields else None
-    return {"price": f"{quote.price:.2f}"} if quote else {}
-
-
-def _trade_form(request, form, *, status=200):
-    stocks = [(facts.symbol, facts.name) for facts in instruments()]
-    context = {"form": form, "stocks": stocks, "tab": "transactions"}
-    return render(request, "portfolios/trade.html", context, status=status)
+    rows = LedgerChange.objects.none()
+    if portfolio is not None:
+        rows = LedgerChange.objects.filter(portfolio_id=portfolio.pk)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"portfolio": portfolio, "page": page, "rows": trail(page), "tab": "transactions"}
+    return render(request, "portfolios/changes.html", context)
 
 
 @investor_required
-@rate_limited("trade", limit=60)
+@rate_limited("actions", limit=30)
 @require_POST
-def confirm_trade(request):
-    """Book the trade that was previewed; pressing twice books it once."""
-    fields, key = unseal(request.POST.get("sealed", ""), user=request.user)
-    if fields is None:
-        messages.error(request, "The preview has run out. Nothing was saved: enter it once more.")
-        return redirect("portfolios:trade")
+def actions(request):
+    """Decide what the market's corporate actions do to the ledger."""
+    portfolio = chosen_portfolio(request.user, request.session)
+    if portfolio is None:
+        raise Http404("You have no portfolio.")
+    do = request.POST.get("do", "")
     try:
-        booked = record_trade(portfolio=portfolio_to_write(request), **fields, idempotency_key=key)
+        if do in ("on", "off"):
+            switch_dividends(portfolio, do == "on")
+            words = "Dividends the market reports are booked" if do == "on" else "No dividend is"
+            messages.success(request, f"{words} from now on{' by itself' * (do == 'off')}.")
+        elif do == "book":
+            count = book_due_dividends(portfolio)
+            messages.success(request, f"{count} dividend{'s' * (count != 1)} booked.")
+        elif restore_action(portfolio, request.POST.get("action", "")):
+            messages.success(request, "Booked after all.")
+        else:
+            messages.info(request, "It is no longer set aside; there was nothing to book for it.")
     except (EntryRefused, PortfolioBusy) as refused:
         messages.error(request, str(refused))
-        form = TradeForm(initial=fields, latest_day=latest_trade_date())
-        return _trade_form(request, form, status=422)
-    verb = "Bought" if booked.kind == "buy" else "Sold"
-    messages.success(
-        request,
-        f"{verb} {booked.quantity} {booked.symbol} on {booked.trade_date:%d %b %Y}: saved.",
-    )
-    return redirect("portfolios:overview")
+    return redirect("portfolios:transactions")
+
+
+def _action(text):
+    """An action's key in parts: what it is, stock, ex-date, value; the key itself last."""
+    kind, symbol, day, value = (*text.split(" "), "", "", "")[:4]
+    return {"kind": kind, "symbol": symbol, "day": day, "value": value, "key": text}

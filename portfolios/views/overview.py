@@ -8,7 +8,7 @@ from accounts.permissions import is_staff
 from market.queries import market_status
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.facts.overview import overview_facts
-from portfolios.forms import YearForm
+from portfolios.forms.asking import YearForm
 from portfolios.ledgers import flows_for
 from portfolios.queries import chosen_portfolio
 

@@ -45,8 +45,9 @@ def test_a_period_shows_the_figures_of_its_facts(owner, holding):
         page = text_of(owner.get(f"/portfolio/performance/?period={period}"))
         for figure in (
             percent(facts.total, 1),
-            percent(facts.performance.absolute.value, 1),
-            percent(facts.performance.money_weighted.value, 1),
+            share(facts.performance.absolute.value),
+            share(facts.performance.money_weighted.value),
+            rupees(facts.performance.history.values[-1]),
             number(facts.ratios.sharpe.value, 2),
             signed_rupees(facts.holdings[0].contribution.gain),
             percent(facts.months[-1].portfolio),

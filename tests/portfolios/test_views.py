@@ -3,13 +3,17 @@
 import re
 from datetime import date
 
+import pytest
+
 from accounts import services as accounts
-from finseg.formatting import headline_rupees, rupees
+from accounts.tokens import create_token
+from finseg.formatting import headline_rupees, rupees, share
 from market import livestore
 from market.models import FeedState, PriceYear
+from portfolios.analysis import performance_of
 from portfolios.models import Transaction
 from portfolios.queries import valuation_of
-from portfolios.services import record_trade, value_all_portfolios
+from portfolios.services import entry_from, record_entry, record_trade, value_all_portfolios
 from tests.portfolios.conftest import text_of
 
 ENTRY = {
@@ -55,14 +59,37 @@ def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):
 
 def test_two_pages_never_disagree(client, holding):
     client.force_login(holding.investor)
+    for entry in (
+        {"kind": "dividend", "symbol": "INFY", "cash": 80, "trade_date": date(2025, 1, 15)},
+        {"kind": "sell", "symbol": "TCS", "quantity": 4, "price": 300, "charges": 5,
+         "trade_date": date(2025, 2, 3)},
+        {"kind": "fee", "cash": 25, "trade_date": date(2025, 2, 4)},
+    ):  # fmt: skip
+        record_entry(portfolio=holding, entry=entry_from(**entry))
+    holding.refresh_from_db()
     value = valuation_of(holding).value.value
-    assert value == 4600  # 10 x 150 + 10 x 310
-    portfolio, dashboard = (text_of(client.get(path)) for path in ("/portfolio/", "/dashboard/"))
-    for page in (portfolio, dashboard):
-        assert rupees(value) in page
-    today = valuation_of(holding).today.value  # 10 x 2 - 10 x 2
-    assert today == 0
-    assert f'Worth <span data-figure="headline">{headline_rupees(value)}' in portfolio
+    assert value == 3360  # 10 x 150 + 6 x 310
+    # 1,200 + 1,200 + 25 put in; 80 + 4 x 300 - 5 taken out.
+    absolute = (value + 1275 - 2425) / 2425
+    yearly = performance_of(holding).money_weighted.value
+    paths = ("/portfolio/", "/portfolio/performance/?period=all", "/dashboard/")
+    overview, performance, dashboard = (text_of(client.get(path)) for path in paths)
+    for page in (overview, performance, dashboard):
+        assert rupees(value) in page and share(yearly) in page
+    assert share(absolute) in overview and share(absolute) in performance
+    assert f'Worth <span data-figure="headline">{headline_rupees(value)}' in overview
+
+    scopes = ["portfolio:read"]
+    _, key = create_token(user=holding.investor, name="tests", scopes=scopes, days=1)
+    bearer = {"Authorization": f"Bearer {key}"}
+    address = f"/api/v1/portfolios/{holding.pk}"
+    now = client.get(address, headers=bearer).json()
+    past = client.get(f"{address}/performance?period=all", headers=bearer).json()
+    assert now["value"]["value"] == value
+    assert past["absolute"]["value"] == pytest.approx(absolute)
+    assert past["money_weighted"]["value"] == pytest.approx(yearly)
+    # 2 up on ten shares, 2 down on six.
+    assert now["today"]["value"] == valuation_of(holding).today.value == pytest.approx(8)
 
 
 def test_the_overview_shows_every_part(client, holding):
@@ -91,7 +118,7 @@ def test_nothing_is_written_before_the_preview_is_confirmed_and_then_once(client
     assert "Buying 10 INFY costs ₹1,400.00" in text_of(preview)
     assert Transaction.objects.count() == 0
     sealed = sealed_in(preview)
-    edit = client.post("/portfolio/trade/", {"edit": sealed})
+    edit = client.post("/portfolio/trade/", {"sealed": sealed})
     assert 'value="INFY"' in text_of(edit)
     for _ in range(2):  # a double press
         saved = client.post("/portfolio/trade/confirm/", {"sealed": sealed}, follow=True)

@@ -102,18 +102,21 @@ def settle(
     if not missing:
         return list(planned), []
     by_number = {each.entry.sequence: each for each in planned}
-    first = _first_days(entries, missing)
+    own: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for symbol in missing.keys() & {entry.symbol, entry.into}:
+            own[symbol].append(entry)
     added: list[Planned] = []
     orphans: list[Orphan] = []
     for symbol, found in sorted(missing.items()):
         short = tuple(found)
         opening = openings.get(symbol)
-        asked = (opening and opening.day) or first[symbol] - timedelta(days=1)
+        asked = (opening and opening.day) or min(e.day for e in own[symbol]) - timedelta(days=1)
         day = max(min(asked, short[0].entry.day), FIRST_DAY)
         held = Entry("transfer_in", symbol, Decimal(1), Decimal(0), day)
         # Of the market's splits, too, that count once there are shares before them.
-        more = list(unbooked([*entries, held], _of(splits, symbol), dismissed))
-        shares = _shares_on(day, short, [*entries, *more])
+        more = list(unbooked([*own[symbol], held], _of(splits, symbol), dismissed))
+        shares = _shares_on(day, short, [*own[symbol], *more])
         rows = tuple(_row(by_number, each.entry) for each in short)
         orphans.append(Orphan(symbol, short, rows, day, shares, opening))
         if opening:
@@ -134,15 +137,6 @@ def settle(
 
 def _of(splits: Mapping[str, Sequence[Split]], symbol: str) -> dict[str, Sequence[Split]]:
     return {symbol: splits[symbol]} if symbol in splits else {}
-
-
-def _first_days(entries: Sequence[Entry], symbols) -> dict[str, date]:
-    days: dict[str, date] = {}
-    for entry in entries:
-        for symbol in (entry.symbol, entry.into):
-            if symbol in symbols:
-                days[symbol] = min(entry.day, days.get(symbol, entry.day))
-    return days
 
 
 def _shares_on(day: date, missing: Sequence[Shortfall], entries: Sequence[Entry]) -> int:

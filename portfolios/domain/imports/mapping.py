@@ -46,7 +46,7 @@ _WORDS = {
     "name": ("name", "company", "company name", "stock name", "scrip name", "stock", "security"),
     "code": ("bse code", "scrip code", "security code"),
     "side": ("side", "type", "trade type", "buy/sell", "transaction type", "b/s", "action"),
-    "quantity": ("quantity", "qty", "qty.", "shares", "units", "no. of shares", "holding qty"),
+    "quantity": ("quantity", "qty", "qty.", "shares", "units", "net qty", "holding qty"),
     "price": ("price", "rate", "trade price", "avg. cost", "average price", "avg price",
               "average cost", "average buy price", "price per share"),
     "amount": ("amount", "value", "trade value", "total"),

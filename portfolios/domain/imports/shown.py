@@ -32,9 +32,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "symbol": entry.symbol,
         "day": entry.day.isoformat(),
         "quantity": plain(entry.quantity),
-        "price": str(entry.price),
-        "charges": str(entry.charges),
-        "cash": str(entry.cash),
+        "what": entry.kind.replace("_", " ").capitalize(),
+        "price": plain(entry.price) if entry.price else "",
+        "charges": f"{entry.charges:.2f}",
     }
 
 

@@ -68,7 +68,7 @@ def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=N
     )
     tallies = []
     for done, tally in enumerate(chosen_engine().each(work, parts), 1):
-        tallies = [reduce(add, tallies, tally)]
+        tallies = [reduce(add, [*tallies, tally])]
         if on_part is not None:
             on_part(done / len(parts))
     return tallies[0]

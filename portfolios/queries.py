@@ -81,6 +81,8 @@ def account_of(portfolio):
         realised=float(portfolio.realised_profit),
         money_in=float(portfolio.money_in),
         money_out=float(portfolio.money_out),
+        dividends=float(portfolio.dividends),
+        fees=float(portfolio.fees),
     )
 
 

@@ -30,7 +30,7 @@ RESULT_KEYS = ("invested", "total_return", "return_1y")
 # A customer the published run has put somewhere.
 PLACED = {"$gt": ""}
 MAP_SAMPLE = 2_000
-SAMPLE = 100_000
+SAMPLE = 200_000
 """Customers a run is fitted on, and whose medians and quantiles stand for all; all, if fewer."""
 _FLOWS_SECONDS = 300
 # Left in the database until a page draws them.
@@ -309,13 +309,9 @@ def customer_parts(size) -> list[Part]:
 
 def customer_numbers(part=None) -> np.ndarray:
     """Numbers of all customers who have features, or of a part's: int64, in no order."""
-    return _numbers_where({} if part is None else {"number": number_range(part)})
-
-
-def _numbers_where(chosen) -> np.ndarray:
     table = find_arrow_all(
         collection_of(Customer),
-        chosen,
+        {} if part is None else {"number": number_range(part)},
         schema=Schema({"number": pa.int64()}),
         projection={"_id": 0, "number": 1},
     )
@@ -324,11 +320,14 @@ def _numbers_where(chosen) -> np.ndarray:
 
 def still_customers(numbers) -> np.ndarray:
     """Which of some numbers have features now: mask of shape (n,)."""
-    found = [np.zeros(0, np.int64)]
-    for start in range(0, len(numbers), _MANY):
-        chosen = {"number": {"$in": numbers[start : start + _MANY].tolist()}}
-        found.append(_numbers_where(chosen))
-    return np.isin(numbers, np.concatenate(found))
+    found = [
+        row["number"]
+        for start in range(0, len(numbers), _MANY)
+        for row in collection_of(Customer).find(
+            {"number": {"$in": numbers[start : start + _MANY].tolist()}}, {"_id": 0, "number": 1}
+        )
+    ]
+    return np.isin(numbers, np.array(found, np.int64))
 
 
 def number_range(part) -> dict:

@@ -34,13 +34,15 @@ class Held:
 class Account:
     """Sums over the whole ledger of a portfolio, charges included.
 
-    `realised` is the profit of the shares sold so far; `money_in` was paid for
-    all purchases, `money_out` received from all sales.
+    `realised` is the profit of the shares sold so far plus `dividends` less `fees`; `money_in` was
+    paid for purchases and fees, `money_out` received from sales and dividends.
     """
 
     realised: float = 0.0
     money_in: float = 0.0
     money_out: float = 0.0
+    dividends: float = 0.0
+    fees: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,12 @@ def _invested(known: list[Holding]) -> Figure:
 def _realised(account: Account) -> Figure:
     return Figure(
         account.realised,
-        formula="received for the shares sold − what they had cost, oldest shares first",
+        formula="received for shares − their cost, oldest first + dividends − fees",
         inputs=(
-            Input("Received from sales, after charges", account.money_out),
-            Input("Cost of the shares sold", account.money_out - account.realised),
+            Input("Received for shares, after charges", account.money_out - account.dividends),
+            Input("What they had cost", account.money_out - account.realised - account.fees),
+            Input("Dividends, after tax", account.dividends),
+            Input("Fees", account.fees),
         ),
     )
 
@@ -165,20 +167,20 @@ def _unrealised(value: Figure, invested: Figure) -> tuple[Figure, Figure]:
 
 
 def _total(unrealised: Figure, realised: Figure, account: Account) -> tuple[Figure, Figure]:
-    formula = "profit not yet sold + profit sold"
+    formula = "profit not yet sold + realised profit"
     if not unrealised.known:
         gone = missing(unrealised.reason, formula=formula)
         return gone, gone
     inputs = (
         Input("Profit, not yet sold", unrealised.value),
-        Input("Profit, sold", realised.value),
+        Input("Realised profit", realised.value),
     )
     amount = Figure(unrealised.value + realised.value, formula=formula, inputs=inputs)
     if account.money_in <= 0:
         return amount, missing("No money has been put in yet.", formula=formula)
     return amount, Figure(
         amount.value / account.money_in,
-        formula="(profit not yet sold + profit sold) ÷ money put in",
+        formula="(profit not yet sold + realised profit) ÷ money put in",
         inputs=(*inputs, Input("Money put in", account.money_in)),
     )
 

@@ -22,7 +22,7 @@ from portfolios.domain.diversification import (
 from portfolios.domain.entries import ZERO, Entry
 from portfolios.domain.ledger import LedgerError
 from portfolios.domain.risk import weighted_returns
-from portfolios.domain.tax import financial_year, tax_years, taxed_book
+from portfolios.domain.tax import tax_of_sale, tax_years, taxed_book
 
 YEAR = 252
 LARGEST = 30
@@ -96,21 +96,15 @@ def diversification_facts(
         symbols=symbols,
         correlation=correlate(symbols, own[-YEAR - 1 :]),
         today=mix_of("Today", weights, covariance) if known else None,
-        alternatives=_alternatives(mixes[1:], shown, entries, plan, day, fair_value),
+        alternatives=[
+            _alternative(mix, shown, entries, plan, day, fair_value) for mix in mixes[1:]
+        ],
         suggestions=_suggestions(panel, returns, weights, {h.symbol for h in priced}),
         left_out=len(priced) - len(shown),
     )
 
 
-def _alternatives(mixes, holdings, entries, plan, day, fair_value) -> list[Alternative]:
-    """Each mix with its trades, their charges, and the further tax of the year they would bring."""
-    if not mixes:
-        return []
-    former = _tax_of_year(entries, day, fair_value)
-    return [_alternative(mix, holdings, entries, plan, day, fair_value, former) for mix in mixes]
-
-
-def _alternative(mix, holdings, entries, plan, day, fair_value, former) -> Alternative:
+def _alternative(mix, holdings, entries, plan, day, fair_value) -> Alternative:
     prices = np.array([h.price for h in holdings])
     shares = np.array([h.quantity for h in holdings])
     steps = steps_towards(tuple(h.symbol for h in holdings), shares, prices, mix.weights)
@@ -128,26 +122,22 @@ def _alternative(mix, holdings, entries, plan, day, fair_value, former) -> Alter
         steps,
         sum(-step.rupees for step in steps if step.shares < 0),
         charges,
-        _further_tax(entries, sales, day, fair_value, former),
+        _tax(entries, sales, fair_value),
     )
 
 
-def _further_tax(entries, sales, day, fair_value, former) -> Decimal | None:
+def _tax(entries, sales, fair_value) -> Decimal | None:
     """Further tax of the financial year, of all sales together; None where it cannot be told."""
-    if not sales or former is None:
-        return ZERO if not sales else None
-    after = _tax_of_year([*entries, *sales], day, fair_value)
-    return None if after is None else after - former
-
-
-def _tax_of_year(entries, day, fair_value) -> Decimal | None:
-    """Tax of the financial year of a day; None where the ledger does not hold."""
+    if not sales:
+        return ZERO
     try:
-        years = tax_years(taxed_book(entries), fair_value)
+        *first, last = sales
+        former = tax_years(taxed_book(entries), fair_value)
+        year = tax_of_sale([*entries, *first], last, fair_value)[1]
     except LedgerError:
         return None
-    year = financial_year(day)
-    return next((each.tax for each in years if each.year == year), ZERO)
+    before = next((each.tax for each in former if each.year == year.year), ZERO)
+    return year.tax - before
 
 
 def _suggestions(panel, returns, weights, held) -> list[Suggestion]:

@@ -1,7 +1,5 @@
-"""Customers are worked on in this process, two parts at a time."""
+"""Customers are worked on in this process, one part after another."""
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from operator import add
 from tempfile import TemporaryFile
@@ -10,14 +8,11 @@ import numpy as np
 
 from segmentation.domain.lloyd import MAX_ITERATIONS, PartSums, refine
 
-THREADS = 2
 _SAMPLED = 1_000
 
 
 class LocalEngine:
-    """One process, as much memory as the parts take that are worked on.
-
-    Two threads: while the database reads or writes one part, the other is computed.
+    """One process, as much memory as a part takes.
 
     Scaled features lie in a temporary file without a name while `fit` goes over them: four bytes
     a column and customer, read from the system's cache where there is memory for it.
@@ -25,28 +20,15 @@ class LocalEngine:
 
     def each(self, work, parts):
         """See `Engine.each`."""
-        if len(parts) == 1:  # nothing to do meanwhile
-            yield work(parts[0])
-            return
-        waiting: deque = deque()
-        with ThreadPoolExecutor(THREADS) as threads:
-            try:
-                for part in parts:
-                    waiting.append(threads.submit(work, part))
-                    if len(waiting) > THREADS:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for each in waiting:
-                    each.cancel()
+        return map(work, parts)
 
     def fit(self, read, parts, start, *, on_step):
         """See `Engine.fit`."""
         with TemporaryFile() as file:
             shapes, heads = [], []
-            for done, matrix in enumerate(self.each(read, parts)):
+            for done, part in enumerate(parts):
                 on_step("Reading everyone's features", 0.5 * done / len(parts))
+                matrix = read(part)
                 matrix.tofile(file)
                 shapes.append(matrix.shape)
                 heads.append(matrix[:_SAMPLED])

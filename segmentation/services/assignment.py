@@ -68,7 +68,7 @@ def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=N
     )
     tallies = []
     for done, tally in enumerate(chosen_engine().each(work, parts), 1):
-        tallies = [reduce(add, [*tallies, tally])]
+        tallies = [reduce(add, tallies, tally)]
         if on_part is not None:
             on_part(done / len(parts))
     return tallies[0]
@@ -125,10 +125,11 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
     )
 
 
-def grid_of(model, placed) -> Density:
-    """The empty map of a run: laid over a placed sample of customers, as fine as all bear."""
-    n = len(placed.places) if len(placed.places) < SAMPLE else customer_count()
-    return Density.laid(placed.places, n, len(model.keys))
+def grid_of(model, sample) -> Density:
+    """The empty map of a run: laid over a sample of customers, as fine as all of them bear."""
+    places = model.assign(feature_matrix(sample)).places
+    n = len(places) if len(places) < SAMPLE else customer_count()
+    return Density.laid(places, n, len(model.keys))
 
 
 def store_picture(run, model, cube, density=None) -> None:
@@ -193,6 +194,14 @@ def mark_in_database(part, model) -> None:
     )
 
 
+def share_moving(model, sample) -> float:
+    """What share of a sample of customers is marked with another segment than theirs."""
+    if not len(sample["number"]):
+        return 0.0
+    keys = np.array(model.keys, object)[model.assign(feature_matrix(sample)).labels]
+    return float(np.mean(keys != sample["segment_key"]))
+
+
 @contextmanager
 def index_aside(aside):
     """Take the index of customers by segment away meanwhile, and see that it is there afterwards.
@@ -216,9 +225,8 @@ def index_aside(aside):
 def assign_everyone(run, model, *, on_part=None) -> None:
     """Put every customer into the published run anew and rebuild its picture."""
     sample = customer_columns(sample=SAMPLE)
-    placed = model.assign(feature_matrix(sample))
-    moving = np.array(model.keys, object)[placed.labels] != sample["segment_key"]
-    with index_aside(len(moving) == SAMPLE and moving.mean() > _MOST):
-        tally = place_everyone(run.pk, model, grid_of(model, placed), publish=True, on_part=on_part)
+    grid, moving = grid_of(model, sample), share_moving(model, sample)
+    with index_aside(moving > _MOST and len(sample["number"]) == SAMPLE):
+        tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)
     store_holdings(run, model, tally)

@@ -22,6 +22,12 @@ if (clock) {
   }, 1000);
 }
 
+/* Tabs that do not fit the window: the one that is open comes into sight. */
+for (const tab of document.querySelectorAll(".nav-underline .nav-link.active")) {
+  const row = tab.closest(".nav-underline");
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 /* .missing: the reason opens on click, focus or hover, and closes with Escape. */
 let bubble = null;
 const hush = () => { bubble?.remove(); bubble = null; };

@@ -105,3 +105,12 @@ def test_on_the_wire_unknown_numbers_are_null():
     assert fields["value"] is None and fields["holdings"][0]["price"] is None
     known = valuation_fields(value_portfolio([Held("A", 10, 900)], {"A": quote(110, 100)}))
     assert known["value"] == 1100 and known["oldest"] == AT.timestamp() * 1000
+
+
+def test_realised_profit_adds_up_in_its_working():
+    # 500 for shares that had cost 440, 90 of dividends, 30 of fees: 60 + 90 - 30.
+    account = Account(realised=120, money_in=2500, money_out=590, dividends=90, fees=30)
+    realised = value_portfolio([], {}, account=account).realised
+    received, cost, dividends, fees = (each.amount for each in realised.inputs)
+    assert (received, cost, dividends, fees) == (500, 440, 90, 30)
+    assert realised.value == received - cost + dividends - fees == 120

@@ -91,7 +91,13 @@ def flows(request):
     form = FlowsForm(request.GET)
     if not form.is_valid():
         return HttpResponse("These runs cannot be compared: the numbers are not known.", status=400)
-    return render(request, "segmentation/explorer/_flows.html", _flows(**form.cleaned_data))
+    context = _flows(**form.cleaned_data)
+    if not may_see_personal_data(request.user):
+        for name in ("before", "after", "bands"):
+            shown = [row for row in context.get(name, ()) if may_show(row[0].customers)]
+            context["few"] = context.get("few", False) or len(shown) < len(context.get(name, ()))
+            context[name] = shown
+    return render(request, "segmentation/explorer/_flows.html", context)
 
 
 @staff_required

@@ -56,7 +56,8 @@ def columns(request):
         raise PermissionDenied("Single customers are for staff who may see personal data.")
     made = explorer.picture()
     if made is None:
-        return HttpResponse("No run is published.", status=404, content_type="text/plain")
+        words = "No run is published that was built on the features measured now."
+        return HttpResponse(words, status=404, content_type="text/plain")
     record_look(
         actor=request.user,
         about=queries.published_run(),

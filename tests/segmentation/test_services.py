@@ -306,6 +306,21 @@ def test_one_assigns_at_a_time_and_a_dead_holder_is_waited_out(stocks):
         assert Publication.objects.get().assigning_until > timezone.now()
 
 
+def test_a_publication_that_has_to_wait_builds_no_second_run(customers, monkeypatch):
+    told = []
+
+    def publish(*, run):
+        told.append(run.number)
+        if len(told) == 1:
+            raise Busy("Customers are being assigned just now.")
+        return publish_run(run=run)
+
+    monkeypatch.setattr(tasks, "publish_run", publish)
+    result = tasks.retrain_segments.apply(kwargs={"k": 3, "publish": True})
+    assert result.state == "SUCCESS" and told == [1, 1]
+    assert SegmentationRun.objects.count() == 1 and queries.published_run().number == 1
+
+
 def test_runs_that_cannot_be_end_in_a_sentence(stocks):
     empty = train_run()
     assert (empty.status, empty.error) == (

@@ -10,6 +10,8 @@ from decimal import Decimal
 import orjson
 from asgiref.sync import sync_to_async
 
+from segmentation.domain.campaigns import safe
+
 IN_MEMORY = 4 * 1024 * 1024
 CHUNK = 64 * 1024
 
@@ -66,9 +68,8 @@ def _csv(rows) -> str:
 def _cell(value):
     if isinstance(value, list | dict):
         return orjson.dumps(value, default=_written).decode()
-    # A text that begins like a formula must not be run by a spreadsheet.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
-        return f"'{value}"
+    if isinstance(value, str):
+        return safe(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 

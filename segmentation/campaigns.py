@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pymongoarrow.api import Schema, aggregate_arrow_all
 
+from accounts.domain.consent import PROFILING
 from accounts.queries import consenting_numbers
 from segmentation.domain.campaigns import COLUMNS, lines
 from segmentation.models import Campaign, Customer
@@ -25,7 +26,7 @@ class Audience:
     matched : int
         Customers the filter means.
     numbers : ndarray of int64
-        Those of them who gave the consent that is needed, ascending.
+        Those of them who gave the consent that is needed, and to profiling, ascending.
     """
 
     matched: int
@@ -53,8 +54,11 @@ def audience(chosen, purpose) -> Audience:
     schema = Schema({"number": pa.int64()})
     table = aggregate_arrow_all(collection_of(Customer), pipeline, schema=schema)
     meant = table["number"].to_numpy()
-    consenting = consenting_numbers(purpose.consent)
-    return Audience(len(meant), np.intersect1d(meant, consenting))
+    listed = np.intersect1d(meant, consenting_numbers(purpose.consent))
+    if purpose.consent != PROFILING:
+        # Chosen by their profile: it may be the one of somebody who withdrew seconds ago.
+        listed = np.intersect1d(listed, consenting_numbers(PROFILING))
+    return Audience(len(meant), listed)
 
 
 def file_lines(numbers, columns):

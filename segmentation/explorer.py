@@ -60,7 +60,7 @@ def picture() -> Picture | None:
     """The sample of the published run, packed once for every state of its publication.
 
     One entry of the cache holds the newest; what it costs does not grow with the customers.
-    None without a published run.
+    None without a published run, and for one built on other features than are measured now.
     """
     state = publication_state()
     if state is None or state.run_id is None:
@@ -70,6 +70,8 @@ def picture() -> Picture | None:
     if known is not None and known[0] == stamp:
         return Picture(*known[1:])
     run = SegmentationRun.objects.only("number", "model", "picture").get(pk=state.run_id)
+    if not FittedModel.from_document(run.model).fits(SECTORS):
+        return None
     header, columns = packed_columns(run, state.version)
     raw = pack(header, columns)
     made = Picture(

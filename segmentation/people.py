@@ -44,7 +44,10 @@ def map_place(number, run) -> dict | None:
     key, customer = membership_of(number, run), customer_of(number)
     if key is None or customer is None:
         return None
-    placed = FittedModel.from_document(run.model).assign(raw_values(customer)[None])
+    model = FittedModel.from_document(run.model)
+    if not model.fits(SECTORS):
+        return None
+    placed = model.assign(raw_values(customer)[None])
     x, y = placed.places[0].round(4).tolist()
     return {"key": key, "x": x, "y": y}
 
@@ -110,7 +113,7 @@ def explanation_of(customer, *, staff) -> dict | None:
     if not stored.model:
         return None
     model = FittedModel.from_document(stored.model)
-    if model.sectors != tuple(SECTORS):  # trained on other features than are measured now
+    if not model.fits(SECTORS):
         return None
     values = raw_values(customer)
     views = {view.key: view for view in segments_of(run) if staff or may_show(view.customers)}

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connections, router
 from pymongoarrow.api import Schema, find_arrow_all
 
-from accounts.domain.sectors import multi_hot
+from accounts.domain.sectors import SECTORS, multi_hot
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double
@@ -216,9 +216,9 @@ def map_places(run) -> dict[str, list]:
     dict of str to list of [x, y, risk code, sector mask]
     """
     columns = customer_columns(sample=MAP_SAMPLE)
-    if not len(columns["number"]):
-        return {}
     model = FittedModel.from_document(run.model)
+    if not len(columns["number"]) or not model.fits(SECTORS):
+        return {}
     where = model.assign(feature_matrix(columns)).places.round(2).tolist()
     risk = risk_class_codes(columns["revealed_risk"]).tolist()
     places: dict[str, list] = {}

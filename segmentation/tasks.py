@@ -6,7 +6,7 @@ from pymongo.errors import PyMongoError
 
 from accounts.audit import record
 from accounts.models import User
-from segmentation.models import RunReason, RunStatus
+from segmentation.models import RunReason, RunStatus, SegmentationRun
 from segmentation.services.cases import move_cases
 from segmentation.services.claims import AlreadyTraining, Busy
 from segmentation.services.drift import (
@@ -28,7 +28,7 @@ WAIT, WAITS = 120, 10
     bind=True, autoretry_for=(PyMongoError, DatabaseError), retry_backoff=10, max_retries=3
 )
 def retrain_segments(
-    self, *, k=None, requested_by=None, publish=False, reason=RunReason.STAFF.value
+    self, *, k=None, requested_by=None, publish=False, reason=RunReason.STAFF.value, built=None
 ):
     """Train a run, and publish it where asked.
 
@@ -43,6 +43,8 @@ def retrain_segments(
         all, which nothing can be compared with, is published either way.
     reason : str
         One of `RunReason`.
+    built : int, optional
+        Number of a run that is built already and waits for its turn to be published.
 
     Returns
     -------
@@ -55,11 +57,11 @@ def retrain_segments(
         if self.request.id:
             self.update_state(state="PROGRESS", meta={"stage": stage, "progress": share})
 
-    user = _user(requested_by)
     try:
-        run = train_run(
+        run = SegmentationRun.objects.filter(number=built).first() if built else None
+        run = run or train_run(
             k=k,
-            requested_by=user,
+            requested_by=_user(requested_by),
             progress=tell,
             job=self.request.id or "",
             reason=RunReason(reason),
@@ -76,7 +78,14 @@ def retrain_segments(
         try:
             publish_run(run=run)
         except Busy as refusal:
-            raise self.retry(exc=refusal, countdown=WAIT, max_retries=WAITS) from refusal
+            # Only the publication is tried again: the run is built.
+            again = {
+                **{"k": k, "requested_by": requested_by, "publish": publish, "reason": reason},
+                "built": run.number,
+            }
+            raise self.retry(
+                exc=refusal, kwargs=again, countdown=WAIT, max_retries=WAITS
+            ) from refusal
         except NeedsApproval as wait:
             record(actor=None, about=run, changes={"gates": ["", str(wait)]}, note=str(wait))
     return result

@@ -101,7 +101,8 @@ COLUMNS = {
 PRESET = ("email", "segment_name", "tier")
 """Chosen where nothing else is."""
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The last four are full-width: spreadsheets set to Japanese or Chinese read them as the first.
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def safe(text):

@@ -68,6 +68,22 @@ class FittedModel:
         """The features of the run, in column order."""
         return feature_dictionary(self.sectors)
 
+    def fits(self, sectors):
+        """Whether customers can be placed by what is measured of them now.
+
+        Parameters
+        ----------
+        sectors : sequence of str
+            Those a customer may prefer now.
+
+        Returns
+        -------
+        bool
+            False for a run that was built on other features.
+        """
+        keys = [feature.key for feature in feature_dictionary(sectors)]
+        return self.sectors == tuple(sectors) and self.scaler.columns == keys
+
     def assign(self, values):
         """Place customers in the nearest segment.
 

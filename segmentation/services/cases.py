@@ -59,6 +59,9 @@ def take_case(*, number, by) -> RiskCase:
         )
     except DuplicateKeyError:
         raise CaseRefused(_who_has(number, by)) from None
+    if customer_of(number) is None:  # withdrew consent meanwhile: no case may stay behind
+        collection_of(RiskCase).delete_one({"number": number})
+        raise CaseRefused(f"C-{number} is not profiled any more. Nothing was taken.")
     return _moved(number, by, "Took the case", ["open", "taken"])
 
 

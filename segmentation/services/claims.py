@@ -125,7 +125,8 @@ def assigning(*, wait=0.0):
     Yields
     ------
     callable
-        Renews the claim; long work calls it between its steps.
+        Renews the claim; long work calls it between its steps. Raises `Busy` where the claim ran
+        out and another worker took it.
 
     Raises
     ------
@@ -144,8 +145,9 @@ def assigning(*, wait=0.0):
     def renew():
         nonlocal held
         later = _until()
-        if document.filter(assigning_until=held).update(assigning_until=later):
-            held = later
+        if not document.filter(assigning_until=held).update(assigning_until=later):
+            raise Busy("Another worker took over, since this one was silent for too long.")
+        held = later
 
     try:
         yield renew

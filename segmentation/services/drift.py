@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.domain.sectors import SECTORS
 from segmentation.domain import drift
 from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
@@ -17,6 +18,7 @@ from segmentation.queries import (
     customer_columns,
     feature_matrix,
     publication_state,
+    still_customers,
 )
 
 SAMPLE = 10_000
@@ -52,6 +54,9 @@ def store_baseline(run, model, *, measured) -> dict:
         ],
         ordered=False,
     )
+    # One who withdrew consent meanwhile has left the read model and stays out of this too.
+    gone = columns["number"][~still_customers(columns["number"])].tolist()
+    collection_of(TrainedPlace).delete_many({"run_id": run.pk, "number": {"$in": gone}})
     return {
         "customers": collection_of(Customer).estimated_document_count(),
         "measured": measured,
@@ -60,13 +65,20 @@ def store_baseline(run, model, *, measured) -> dict:
 
 
 def read_drift() -> DriftReading | None:
-    """Measure once and keep it; None without a published run, or while one is being settled."""
+    """Measure once and keep it.
+
+    None without a published run, while one is being settled, and for one that was built on other
+    features than are measured now.
+    """
     state = publication_state()
     if state is None or state.run_id is None or not state.settled:
         return None
     run = SegmentationRun.objects.get(pk=state.run_id)
+    model = FittedModel.from_document(run.model)
+    if not model.fits(SECTORS):
+        return None
     columns = customer_columns(sample=SAMPLE)
-    measures = _measures(run, columns)
+    measures = _measures(run, model, columns)
     reading = DriftReading.objects.create(
         at=timezone.now(),
         run=run,
@@ -81,7 +93,7 @@ def read_drift() -> DriftReading | None:
     return reading
 
 
-def _measures(run, columns) -> list:
+def _measures(run, model, columns) -> list:
     baseline, quantiles = run.baseline or {}, run.picture.get("quantiles") or {}
     values, features = feature_matrix(columns), main_features()
     trained, measured = baseline.get("customers") or 0, baseline.get("measured") or 0
@@ -98,7 +110,6 @@ def _measures(run, columns) -> list:
     ]
     distance = None
     if len(values):
-        model = FittedModel.from_document(run.model)
         distance = model.mean_distance(values, model.assign(values).labels)
     moved, stayed = _moved(run)
     today = collection_of(Customer).estimated_document_count()
@@ -126,12 +137,6 @@ def _moved(run) -> tuple[float | None, float]:
     if not now:
         return None, 0.0
     return sum(then[number] != key for number, key in now.items()) / len(now), len(now) / len(then)
-
-
-def _keys(model, chosen) -> dict[int, str]:
-    shown = {"_id": 0, "number": 1, "segment_key": 1}
-    rows = collection_of(model).find(chosen, shown, batch_size=SAMPLE)
-    return {row["number"]: row["segment_key"] for row in rows}
 
 
 def claim_retrain(reading) -> bool:

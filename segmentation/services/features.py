@@ -127,10 +127,10 @@ def _forget(numbers) -> set:
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
         chosen = {"number": {"$in": numbers[start : start + _WRITE_AT_ONCE]}}
         there.update(collection_of(Customer).distinct("number", chosen))
+        # First, since whoever stores one of the others looks afterwards who is still a customer.
+        collection_of(Customer).delete_many(chosen)
         for model in (TrainedPlace, RiskCase, QuietCustomer):
             collection_of(model).delete_many(chosen)
-        collection_of(Customer).delete_many(chosen)
-    # Last, since whoever stores members looks afterwards who is still a customer.
     forget_members(numbers)
     return there
 

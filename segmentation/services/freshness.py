@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 from django.db.models import Q
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 import accounts.queries
 import portfolios.queries
+from accounts.domain.sectors import SECTORS
 from segmentation.broadcast import announce_change
 from segmentation.domain.cube import Cube
 from segmentation.domain.density import Density
@@ -43,8 +45,13 @@ _SHARE_SECONDS = 0.7
 _FEWEST, _MOST = 50, 2_000
 
 
-def reassign_changed() -> int:
+def reassign_changed(*, on_share=lambda: None) -> int:
     """Bring customers changed since the last call to their segments.
+
+    Parameters
+    ----------
+    on_share : callable, optional
+        Called after each share of them; what it raises ends the work.
 
     Returns
     -------
@@ -66,6 +73,7 @@ def reassign_changed() -> int:
             with assigning() as renew:
                 _reassign(share, publication(), renew)
                 move_cases(share)
+            on_share()
     except Busy:
         return 0
     Publication.objects.filter(pk=state.pk).update(watermark=now)
@@ -85,6 +93,8 @@ def refresh_everyone(*, on_step) -> None:
     """
     started = timezone.now()
     on_step("Reading profiles", 0.0)
+    # Before the first refresh of all everyone counts as changed: this one brings them in.
+    first = publication().watermark is None
     # Those who are stored and have no profile any more leave.
     everyone = set(accounts.queries.profile_columns()["number"].tolist())
     numbers = sorted(everyone | set(customer_numbers().tolist()))
@@ -96,8 +106,10 @@ def refresh_everyone(*, on_step) -> None:
             spent = time.monotonic() - began
         done += size
         size = next_share(size, spent)
-        on_step("Measuring behaviour", min(1.0, done / len(numbers)))
-        reassign_changed()
+        tell = partial(on_step, "Measuring behaviour", min(1.0, done / len(numbers)))
+        tell()
+        if not first:
+            reassign_changed(on_share=tell)
     behind = Q(watermark=None) | Q(watermark__lt=started)
     Publication.objects.filter(behind, name=Publication.CURRENT).update(watermark=started)
 
@@ -127,14 +139,16 @@ def _reassign(numbers, state, renew) -> None:
     refreshed = refresh_features(numbers)
     after = customer_columns(numbers)
     run = SegmentationRun.objects.filter(pk=state.run_id).first()
-    if run is None:
+    model = FittedModel.from_document(run.model) if run is not None else None
+    # After an update that measures other features nobody can be placed until the next run.
+    if model is None or not model.fits(SECTORS):
         pointer.update(settled=True)
         return
     before, after = _only_changed(before, after)
     if not (len(before["number"]) or len(after["number"]) or refreshed.left):
         pointer.update(settled=True)
         return
-    _move(run, before, after)
+    _move(run, model, before, after)
     version = state.version + 1
     pointer.update(settled=True, version=version)
     announce_change(run_number=run.number, version=version)
@@ -157,9 +171,8 @@ def _without(columns, rows):
     return {name: np.delete(column, rows) for name, column in columns.items()}
 
 
-def _move(run, before, after) -> None:
+def _move(run, model, before, after) -> None:
     """Take changed customers out of the aggregates as they were, put them in as they are."""
-    model = FittedModel.from_document(run.model)
     index = {key: position for position, key in enumerate(model.keys)}
     counted = np.array([key in index for key in before["segment_key"]], bool)
     before = {name: column[counted] for name, column in before.items()}

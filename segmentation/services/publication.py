@@ -11,7 +11,6 @@ from pymongo.errors import PyMongoError
 from accounts.audit import record
 from accounts.domain.sectors import SECTORS
 from segmentation.broadcast import announce_change
-from segmentation.domain.features import feature_dictionary
 from segmentation.domain.gates import verdict
 from segmentation.domain.model import FittedModel
 from segmentation.judgement import judge
@@ -61,7 +60,7 @@ def publish_run(*, run, by=None, note="") -> Publication:
     if run.status != RunStatus.READY:
         raise CannotPublish(f"Run {run.number} is not ready. The published run stays as it is.")
     model = SegmentationRun.objects.values_list("model", flat=True).get(pk=run.pk)
-    if FittedModel.from_document(model).scaler.columns != _current_features():
+    if not FittedModel.from_document(model).fits(SECTORS):
         raise CannotPublish(
             f"Run {run.number} was built on other features than are measured now. "
             "The published run stays as it is; build a new one."
@@ -124,7 +123,11 @@ def _move(run, by, state, *, note, gates) -> None:
                 approved = {} if run.published_at else {"gates": _stored(gates, former)}
                 if by is not None and not run.published_at:
                     approved |= {"approved_by": by, "approved_at": now, "approval_note": note}
-                SegmentationRun.objects.filter(pk=run.pk).update(published_at=now, **approved)
+                stamped = SegmentationRun.objects.filter(pk=run.pk)
+                if not stamped.update(published_at=now, **approved):
+                    raise CannotPublish(
+                        f"Run {run.number} was just deleted as the oldest. Nothing was changed."
+                    )
                 record(actor=by, about=run, changes=changes, note=f"{words} run {run.number}")
             return
         except (DatabaseError, PyMongoError) as error:
@@ -148,10 +151,6 @@ def _leave_failed_commit() -> None:
     connection.run_on_commit = []
 
 
-def _current_features() -> list[str]:
-    return [feature.key for feature in feature_dictionary(SECTORS)]
-
-
 def settle(renew=lambda: None) -> None:
     """Assign every customer to the published run anew; the caller holds the claim.
 
@@ -161,12 +160,14 @@ def settle(renew=lambda: None) -> None:
         Keeps the claim while the work lasts.
     """
     state = publication()
-    if state.run_id is None:
-        Publication.objects.filter(pk=state.pk).update(settled=True)
+    pointer = Publication.objects.filter(pk=state.pk, run_id=state.run_id)
+    run = SegmentationRun.objects.filter(pk=state.run_id).first()
+    model = FittedModel.from_document(run.model) if run is not None else None
+    # After an update that measures other features nobody can be placed until the next run.
+    if model is None or not model.fits(SECTORS):
+        pointer.update(settled=True)
         return
-    run = SegmentationRun.objects.get(pk=state.run_id)
-    model = FittedModel.from_document(run.model)
     assign_everyone(run, model, on_part=lambda share: renew())
     version = state.version + 1
-    Publication.objects.filter(pk=state.pk).update(settled=True, version=version)
+    pointer.update(settled=True, version=version)
     announce_change(run_number=run.number, version=version)

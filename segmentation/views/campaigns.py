@@ -39,7 +39,8 @@ def campaigner_required(view):
 def campaigns(request):
     """The lists made before, newest first."""
     page = request.GET.get("page", "1")
-    number = int(page) if page.isdecimal() and 0 < int(page) <= 400 else 1
+    number = int(page) if page.isdecimal() and len(page) <= 3 else 1
+    number = number if 0 < number <= 400 else 1
     rows, more = reads.campaigns(number)
     return render(
         request,

@@ -56,7 +56,8 @@ def columns(request):
         raise PermissionDenied("Single customers are for staff who may see personal data.")
     made = explorer.picture()
     if made is None:
-        return HttpResponse("No run is published.", status=404, content_type="text/plain")
+        words = "No run is published that was built on the features measured now."
+        return HttpResponse(words, status=404, content_type="text/plain")
     record_look(
         actor=request.user,
         about=queries.published_run(),
@@ -91,7 +92,13 @@ def flows(request):
     form = FlowsForm(request.GET)
     if not form.is_valid():
         return HttpResponse("These runs cannot be compared: the numbers are not known.", status=400)
-    return render(request, "segmentation/explorer/_flows.html", _flows(**form.cleaned_data))
+    context = _flows(**form.cleaned_data)
+    if not may_see_personal_data(request.user):
+        for name in ("before", "after", "bands"):
+            shown = [row for row in context.get(name, ()) if may_show(row[0].customers)]
+            context["few"] = context.get("few", False) or len(shown) < len(context.get(name, ()))
+            context[name] = shown
+    return render(request, "segmentation/explorer/_flows.html", context)
 
 
 @staff_required

@@ -68,6 +68,7 @@ def test_a_withdrawal_counts_for_the_next_list(desk):
     withdraw_consent(user=user)
     assert Customer.objects.filter(number=20_005).exists()
     assert 20_005 not in audience(EVERYONE, PURPOSES["care"]).numbers
+    assert 20_005 not in audience(EVERYONE, OFFER).numbers  # who is chosen by profile alone
 
 
 def test_a_list_is_previewed_exported_and_on_record(client, desk):

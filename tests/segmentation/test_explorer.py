@@ -190,7 +190,9 @@ def test_an_unknown_filter_is_not_found(client, staff):
         assert client.post(reverse("segmentation:delete_filter", args=[pk])).status_code == 404
 
 
-def test_flows_between_the_published_run_and_the_one_before(client, published, staff):
+def test_flows_between_the_published_run_and_the_one_before(
+    client, published, staff, colleague, monkeypatch
+):
     client.force_login(staff)
     address = reverse("segmentation:explorer_flows")
     assert "There is one run only" in client.get(address).content.decode()
@@ -200,6 +202,14 @@ def test_flows_between_the_published_run_and_the_one_before(client, published, s
     same = client.get(address, {"former": 1, "later": 1}).content.decode()
     assert "Choose two different runs" in same
     assert client.get(address, {"former": "x"}).status_code == 400
+    # A group of a few is told apart only to who may see single customers.
+    monkeypatch.setattr("segmentation.domain.overview.SMALLEST_SHOWN", 30)  # each kind is 29
+    assert client.get(address).content.decode() == page
+    colleague.groups.remove(Group.objects.get(name=STAFF_GROUP))
+    client.force_login(colleague)
+    few = client.get(address).content.decode()
+    assert "fewer than ten are left out" in few and 'class="xband ' not in few
+    assert few.count("<rect") == 1 and page.count("<rect") == 5  # 58 of 87 are in one
 
 
 def test_before_the_first_run_the_page_says_what_to_do(client, staff):

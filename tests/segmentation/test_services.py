@@ -23,6 +23,7 @@ from segmentation.models import (
     RunStatus,
     Segment,
     SegmentationRun,
+    TrainedPlace,
 )
 from segmentation.services import (
     AlreadyTraining,
@@ -37,6 +38,7 @@ from segmentation.services import (
     training,
 )
 from segmentation.services.claims import TRAINING_SILENCE, assigning, claim_training
+from segmentation.services.drift import read_drift
 from segmentation.services.members import forget_members
 from tests.segmentation.conftest import add_customers, kind_of
 
@@ -157,6 +159,37 @@ def test_a_run_from_ledger_to_page_and_back(customers, staff):
     assert len(queries.membership_columns(run)[0]) == 86
 
 
+def test_an_update_that_measures_other_features_makes_room_for_a_new_run(customers):
+    publish_run(run=train_run(k=3))
+    run = SegmentationRun.objects.get()
+    SegmentationRun.objects.update(model=run.model | {"sectors": run.model["sectors"][1:]})
+    gone = customers[0]
+    withdraw_consent(user=gone)
+    for settled in (True, False):
+        Publication.objects.update(settled=settled)
+        InvestorProfile.objects.filter(user=customers[1]).update(changed_at=timezone.now())
+        assert reassign_changed() >= 1
+        assert Publication.objects.get().settled
+    assert queries.memberships_of(gone.number) == {}
+    assert queries.map_places(SegmentationRun.objects.get()) == {} and read_drift() is None
+    second = train_run(k=3)
+    assert (second.status, second.customers) == (RunStatus.READY, 86)
+
+
+def test_who_withdraws_while_a_sample_is_kept_is_not_kept_with_it(customers, monkeypatch):
+    gone = customers[0].number
+
+    def sample(*args, **kwargs):
+        columns = queries.customer_columns(*args, **kwargs)
+        Customer.objects.filter(number=gone).delete()
+        return columns
+
+    monkeypatch.setattr("segmentation.services.drift.customer_columns", sample)
+    train_run(k=3)
+    kept = set(TrainedPlace.objects.values_list("number", flat=True))
+    assert len(kept) == 86 and gone not in kept
+
+
 def test_shares_are_as_large_as_nobody_has_to_wait_for():
     assert freshness.next_share(100, 0.7) == 100
     assert freshness.next_share(100, 0.1) == 200 and freshness.next_share(100, 0.0) == 200
@@ -196,7 +229,8 @@ def test_who_changes_or_withdraws_while_a_run_is_built_does_not_wait_for_it(cust
 
     monkeypatch.setattr("segmentation.services.training.train", fit)
     run = train_run(k=3, progress=progress)
-    assert measured[0] < 9_000_000 and measured[1:] == [9_000_000, 9_000_000]
+    # Two more shares, and a word after who changed in between.
+    assert measured[0] < 9_000_000 and len(measured) > 2 and set(measured[1:]) == {9_000_000}
     # Who withdrew had been read before, and is in no run and in no sum.
     assert run.customers == 86 and queries.memberships_of(gone.number) == {}
     assert cubes_equal(run) and cubes_equal(queries.published_run())
@@ -260,10 +294,31 @@ def test_one_assigns_at_a_time_and_a_dead_holder_is_waited_out(stocks):
         assert not Publication.objects.get().settled
         renew()
         assert Publication.objects.get().assigning_until > before
+    with assigning() as renew:
+        # Silent for too long, and another worker began: this one must not write on.
+        Publication.objects.update(assigning_until=timezone.now() + timedelta(minutes=1))
+        with pytest.raises(Busy, match="took over"):
+            renew()
+    Publication.objects.update(assigning_until=None)
     assert Publication.objects.get().assigning_until is None
     Publication.objects.update(assigning_until=timezone.now() + timedelta(seconds=0.3))
     with assigning(wait=5):
         assert Publication.objects.get().assigning_until > timezone.now()
+
+
+def test_a_publication_that_has_to_wait_builds_no_second_run(customers, monkeypatch):
+    told = []
+
+    def publish(*, run):
+        told.append(run.number)
+        if len(told) == 1:
+            raise Busy("Customers are being assigned just now.")
+        return publish_run(run=run)
+
+    monkeypatch.setattr(tasks, "publish_run", publish)
+    result = tasks.retrain_segments.apply(kwargs={"k": 3, "publish": True})
+    assert result.state == "SUCCESS" and told == [1, 1]
+    assert SegmentationRun.objects.count() == 1 and queries.published_run().number == 1
 
 
 def test_runs_that_cannot_be_end_in_a_sentence(stocks):

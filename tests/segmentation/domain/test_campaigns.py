@@ -11,7 +11,7 @@ from accounts.domain.sectors import SECTORS
 from segmentation.domain.campaigns import COLUMNS, CONSENT_WORDS, PURPOSES, header, lines, safe
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "  ="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "  =", "＝", "＠"])
 def test_a_text_that_begins_like_a_formula_is_not_run(start):
     text = f"{start}HYPERLINK(1)"
     assert safe(text) == f"'{text}"

@@ -51,7 +51,7 @@ def measured_customers(count, *, seed, market, columns, otherwise):
         mask = sector_mask([SECTORS[sector] for sector in own.sectors])
         said.append((own.annual_income, own.monthly_spending, score, mask))
         for trade in customer.trades:
-            sign = 1.0 if trade.side == "buy" else -1.0
+            sign = 1.0 if trade.kind == "buy" else -1.0
             trades.append(
                 (
                     number,

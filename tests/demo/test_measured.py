@@ -41,7 +41,7 @@ def test_features_come_from_what_customers_declared_and_traded(market):
     assert income.tolist() == [each.declared.annual_income for each in people]
     held = {}
     for trade in people[0].trades:
-        sign = 1 if trade.side == "buy" else -1
+        sign = 1 if trade.kind == "buy" else -1
         held[trade.symbol] = held.get(trade.symbol, 0) + sign * float(trade.quantity)
     worth = sum(shares * market.closes[-1, int(name[1:])] for name, shares in held.items())
     assert values[0, KEYS.index("portfolio_value")] == pytest.approx(worth)

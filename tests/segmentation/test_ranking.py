@@ -64,7 +64,7 @@ def test_segments_are_measured_from_ledgers_and_prices(published):
     def worth(day, prices):
         held = {}
         for line in lines.filter(trade_date__lte=day.astype(object)):
-            signed = line.quantity if line.side == "buy" else -line.quantity
+            signed = line.quantity if line.kind == "buy" else -line.quantity
             held[line.symbol] = held.get(line.symbol, 0) + signed
         return sum(shares * prices[symbol] for symbol, shares in held.items())
 
@@ -77,7 +77,7 @@ def test_segments_are_measured_from_ledgers_and_prices(published):
     # The one trade of the holders in these days: 50 at 100, and 7 of charges.
     moved = lines.filter(trade_date__gt=then.astype(object))
     paid = sum(
-        (1 if line.side == "buy" else -1) * line.quantity * float(line.price) + float(line.charges)
+        (1 if line.kind == "buy" else -1) * line.quantity * float(line.price) + float(line.charges)
         for line in moved
     )
     assert grown.net_money == pytest.approx(paid) and paid == 5_007.0

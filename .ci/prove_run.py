@@ -33,8 +33,7 @@ INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/performa
                   "/portfolio/risk/", "/portfolio/correlation/", "/portfolio/transactions/",
                   "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/portfolio/changes/",
                   "/portfolio/trade/", "/portfolio/entry/?kind=bonus", "/segments/",
-                  "/recommendations/", "/sip/", "/accounts/privacy/",
-                  "/accounts/privacy/data/"]  # fmt: skip
+                  "/recommendations/", "/sip/", "/accounts/privacy/"]  # fmt: skip
 STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
                "/segments/ranking/", "/segments/ranking/quiet/",
                "/segments/campaigns/", "/segments/campaigns/new/",

@@ -22,7 +22,6 @@ OUTGOING = ("sell", "transfer_out")
 CASH = ("dividend", "fee")
 RATIO = ("split", "bonus", "merger", "demerger")
 """Kinds whose shares follow from what is held on the day."""
-PAID_IN = ("buy", "rights", "transfer_in", "fee")
 TRADES = ("buy", "sell", "rights")
 """Kinds that the investor decided on and traded."""
 

@@ -11,14 +11,12 @@ from market.queries import instruments, market_status, price_panel
 from portfolios.domain import liquidity
 from portfolios.domain.backtest import Backtest, backtest
 from portfolios.domain.figures import Figure, Input, missing
-from portfolios.domain.losses import HEADLINE, HORIZONS, LEVELS, METHODS, NAMES, loss_figure
-from portfolios.domain.risk import PARTICIPATION, days_to_sell, weighted_returns
+from portfolios.domain.losses import HORIZONS, LEVELS, METHODS, NAMES, loss_figure
+from portfolios.domain.risk import days_to_sell, weighted_returns
 from portfolios.domain.stress import CRISES, Stress, stress
 
 YEAR = 252
 USUAL = 20
-FREE_FROM = 0.25
-"""Share of the value in one stock, from which the page speaks of concentration."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +171,3 @@ def sector_shares(valuation) -> list[tuple[str, float]]:
             name = sectors.get(holding.symbol, "Not known")
             sums[name] = sums.get(name, 0.0) + holding.weight
     return sorted(sums.items(), key=lambda each: -each[1])
-
-
-__all__ = ["HEADLINE", "PARTICIPATION", "RiskFacts", "risk_facts", "sector_shares"]

@@ -89,7 +89,7 @@ def documents(columns, first):
         "disagrees": ((stated != revealed) & (np.maximum(stated, revealed) < 3)).tolist(),
         "direction": list(direction_names(direction)),
     }
-    same = {"segment_key": "", "assigned_at": None, "case_state": ""}
+    same = {"segment_key": "", "case_state": ""}
     return [same | dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
 
 

@@ -47,7 +47,6 @@ class Customer(models.Model):
     case_state = models.CharField(max_length=6, blank=True, help_text="Repeats the case's state")
     segment_key = models.CharField(max_length=20, blank=True)
     features_at = models.DateTimeField(null=True)
-    assigned_at = models.DateTimeField(null=True)
     draw = models.BigIntegerField(null=True, help_text="Place in the line an even sample is cut of")
 
     class Meta:

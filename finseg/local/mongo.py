@@ -37,7 +37,7 @@ class MongoServer:
         processes.stop(self.process)
 
 
-def start_mongod(data_dir: str | Path, port: int = 0) -> MongoServer:
+def start_mongod(data_dir: str | Path, port: int = 0, *, cache_gb: float = 0.5) -> MongoServer:
     """Start a mongod on `data_dir` and wait until it takes writes.
 
     Parameters
@@ -46,6 +46,8 @@ def start_mongod(data_dir: str | Path, port: int = 0) -> MongoServer:
         Its own data folder, made if missing; the log goes to `mongod.log` inside.
     port : int
         0 picks a free one.
+    cache_gb : float
+        Memory it keeps documents and indexes in; enough for a demo.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def start_mongod(data_dir: str | Path, port: int = 0) -> MongoServer:
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log = folder / "mongod.log"
-    process = processes.spawn(mongod_command(find_mongod(), folder, port), output=log)
+    process = processes.spawn(mongod_command(find_mongod(), folder, port, cache_gb), output=log)
     try:
         ready = processes.wait_until(
             lambda: process.poll() is not None or takes_writes(port), timeout=_START_SECONDS
@@ -74,7 +76,7 @@ def mongo_uri(port: int) -> str:
     return f"mongodb://{LOOPBACK}:{port}/?replicaSet={_REPLICA_SET}"
 
 
-def mongod_command(binary: Path, data_dir: Path, port: int) -> list[str]:
+def mongod_command(binary: Path, data_dir: Path, port: int, cache_gb: float = 0.5) -> list[str]:
     """Return the command that serves `data_dir` on `port`."""
     return [
         str(binary),
@@ -82,7 +84,7 @@ def mongod_command(binary: Path, data_dir: Path, port: int) -> list[str]:
         *("--bind_ip", LOOPBACK),
         *("--port", str(port)),
         *("--replSet", _REPLICA_SET),
-        *("--wiredTigerCacheSizeGB", "0.5"),
+        *("--wiredTigerCacheSizeGB", str(cache_gb)),
         *("--oplogSize", "512"),
         "--nounixsocket",
         # Diagnostic captures would add up to 200 MB that nobody reads on a desk.

@@ -1,8 +1,13 @@
 """How many segments: every candidate measured, the choice and the runners-up kept."""
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
+from joblib import cpu_count
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
@@ -167,14 +172,22 @@ def compare(matrix, *, random_state, candidates=CANDIDATES, on_measured=None):
     distinct = len(np.unique(matrix[: 50 * max(candidates)], axis=0))
     if distinct < max(candidates):
         distinct = len(np.unique(matrix, axis=0))
+    chosen = [k for k in candidates if k <= distinct]
     measured = []
-    # Hundreds of small fits: threads of each would wait for one another longer than they work.
-    with threadpool_limits(1):
-        for k in candidates:
-            if k <= distinct:
-                measured.append(measure(matrix, k, random_state=random_state))
-                if on_measured is not None:
-                    on_measured(k)
+    # Hundreds of small fits: threads within each would wait for one another longer than they work,
+    # so each number of segments has one. Every thread has a limit of its own.
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
+        # Filters are the process's: what a fit sets and takes back, others must not miss meanwhile.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        measuring = pool.map(partial(measure, matrix, random_state=random_state), chosen)
+        for k, candidate in zip(chosen, measuring, strict=True):
+            measured.append(candidate)
+            if on_measured is not None:
+                on_measured(k)
     return _judged(measured)
 
 

@@ -84,27 +84,20 @@ def segment_index(model) -> dict:
     }
 
 
-def marks(model, now) -> list[dict]:
+def marks(model) -> list[dict]:
     """Stages of an update that repeat the segment on customers' documents.
 
     Parameters
     ----------
     model : FittedModel
-    now : datetime
-        Stands in `assigned_at` where the segment changes.
 
     Returns
     -------
     list of dict
-        Set `segment_key` and `assigned_at`; a customer already so marked stays untouched.
+        Set `segment_key`; a customer already so marked stays untouched.
     """
     key = {"$arrayElemAt": [list(model.keys), segment_index(model)]}
-    same = {"$eq": ["$segment_key", "$_key"]}
-    return [
-        {"$set": {"_key": key}},
-        {"$set": {"segment_key": "$_key", "assigned_at": {"$cond": [same, "$assigned_at", now]}}},
-        {"$unset": "_key"},
-    ]
+    return [{"$set": {"segment_key": key}}]
 
 
 def _unknown(key) -> dict:

@@ -1,13 +1,12 @@
 """Put customers into the segments of a run, and keep the run's aggregates true."""
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial, reduce
 from operator import add
 
 import numpy as np
 from django.conf import settings
 from django.db import connections, router
-from django.utils import timezone
 from pymongo import UpdateOne
 
 from accounts.domain.sectors import multi_hot
@@ -22,7 +21,6 @@ from segmentation.engines.chosen import chosen_engine
 from segmentation.memberships import read_range
 from segmentation.models import Customer, Segment, SegmentationRun
 from segmentation.queries import (
-    SAMPLE,
     collection_of,
     customer_columns,
     customer_count,
@@ -35,10 +33,12 @@ from segmentation.services.members import forget_members, store_range
 
 PART = 50_000
 """Customers placed at a time: some 150 MB of a process, and a second or two."""
-_WRITE_AT_ONCE = 20_000
+_WRITE_AT_ONCE = 2_000
 _PEER_SYMBOLS = 500
-# Share of a sample that moves from which the index is built anew instead of being kept.
-_MOST = 0.3
+# Customers a map is laid over and movers are foreseen by; a run being trained has a larger sample.
+_LAID_OVER = 20_000
+# Share of customers who move, and customers, from which the index is built anew for all of them.
+_MOST, _WORTH_AN_INDEX = 0.3, 200_000
 
 
 def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=None) -> Tally:
@@ -66,12 +66,15 @@ def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=N
     work = partial(
         place_part, run_pk=run_pk, model=model, grid=grid, former=former, publish=publish
     )
-    tallies = []
-    for done, tally in enumerate(chosen_engine().each(work, parts), 1):
-        tallies = [reduce(add, tallies, tally)]
+    with closing(chosen_engine().each(work, parts)) as tallies:
+        return reduce(add, _told(tallies, len(parts), on_part))
+
+
+def _told(tallies, n, on_part):
+    for done, tally in enumerate(tallies, 1):
         if on_part is not None:
-            on_part(done / len(parts))
-    return tallies[0]
+            on_part(done / n)
+        yield tally
 
 
 def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
@@ -128,8 +131,7 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
 def grid_of(model, sample) -> Density:
     """The empty map of a run: laid over a sample of customers, as fine as all of them bear."""
     places = model.assign(feature_matrix(sample)).places
-    n = len(places) if len(places) < SAMPLE else customer_count()
-    return Density.laid(places, n, len(model.keys))
+    return Density.laid(places, customer_count(), len(model.keys))
 
 
 def store_picture(run, model, cube, density=None) -> None:
@@ -171,17 +173,25 @@ def store_holdings(run, model, tally) -> None:
 
 
 def mark_customers(columns, keys) -> None:
-    """Repeat the membership in the published run on customers' documents, where it differs."""
-    now = timezone.now()
+    """Repeat the membership in the published run on customers' documents, where it differs.
+
+    Some thousand at a time, each time in one transaction: the server then writes its log once, not
+    once a customer, which halves its work. A share that meets another write is repeated.
+    """
+    customers = collection_of(Customer)
     differs = columns["segment_key"] != keys
     numbers, keys = columns["number"][differs], keys[differs]
     for key in dict.fromkeys(keys.tolist()):
         chosen = numbers[keys == key].tolist()
         for start in range(0, len(chosen), _WRITE_AT_ONCE):
-            collection_of(Customer).update_many(
-                {"number": {"$in": chosen[start : start + _WRITE_AT_ONCE]}},
-                {"$set": {"segment_key": key, "assigned_at": now}},
-            )
+            share = {"number": {"$in": chosen[start : start + _WRITE_AT_ONCE]}}
+            mark = {"$set": {"segment_key": key}}
+            with customers.database.client.start_session() as session:
+                session.with_transaction(partial(_update, customers, share, mark))
+
+
+def _update(collection, chosen, change, session) -> None:
+    collection.update_many(chosen, change, session=session)
 
 
 def mark_in_database(part, model) -> None:
@@ -189,9 +199,7 @@ def mark_in_database(part, model) -> None:
 
     The caller holds the right to write features, so they are those that members were placed by.
     """
-    collection_of(Customer).update_many(
-        {"number": number_range(part)}, marks(model, timezone.now())
-    )
+    collection_of(Customer).update_many({"number": number_range(part)}, marks(model))
 
 
 def share_moving(model, sample) -> float:
@@ -224,9 +232,9 @@ def index_aside(aside):
 
 def assign_everyone(run, model, *, on_part=None) -> None:
     """Put every customer into the published run anew and rebuild its picture."""
-    sample = customer_columns(sample=SAMPLE)
+    sample = customer_columns(sample=_LAID_OVER)
     grid, moving = grid_of(model, sample), share_moving(model, sample)
-    with index_aside(moving > _MOST and len(sample["number"]) == SAMPLE):
+    with index_aside(moving > _MOST and customer_count() >= _WORTH_AN_INDEX):
         tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)
     store_holdings(run, model, tally)

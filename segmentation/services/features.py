@@ -202,7 +202,6 @@ def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
 
 _NOT_ASSIGNED = {
     "segment_key": "",
-    "assigned_at": None,
     "case_state": "",
 }
 _NO_RESULTS = (None,) * len(RESULT_KEYS)

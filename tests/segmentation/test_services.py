@@ -243,7 +243,6 @@ def test_a_run_built_in_parts_of_a_sample_is_the_run_built_at_once(customers, mo
     assert len(queries.customer_parts(20)) == 5
     for sample in (queries.SAMPLE, 60):  # everyone, and fewer than there are
         monkeypatch.setattr(training, "SAMPLE", sample)
-        monkeypatch.setattr(assignment, "SAMPLE", sample)
         parts = train_run(k=3)
         assert (parts.status, parts.customers) == (RunStatus.READY, 87)
         assert parts.drift == {

@@ -31,6 +31,7 @@ from segmentation.services import (
     CannotPublish,
     assignment,
     freshness,
+    publication,
     publish_run,
     reassign_changed,
     refresh_features,
@@ -367,3 +368,16 @@ def test_features_stored_are_those_worked_out(customers):
     assert row.effective_holdings == pytest.approx(4, rel=0.1)
     assert (row.small_cap_share, row.turnover, row.sip_share) == (0, 0, 0)
     assert row.trades_per_month > 0 and row.features_at.date() <= today + timedelta(days=1)
+
+
+def test_a_person_does_not_wait_for_a_banks_worth_of_customers(customers, monkeypatch, staff):
+    """The pointer moves at once; members follow with the next refresh, which is due in seconds."""
+    run = train_run(k=3)
+    monkeypatch.setattr(publication, "_WHILE_ONE_WAITS", 10)
+    state = publish_run(run=run, by=staff, note="The first of all.")
+    assert state.run_id == run.pk
+    assert not state.settled
+    assert not Customer.objects.exclude(segment_key="").exists()
+    reassign_changed()
+    assert publication.publication().settled
+    assert not Customer.objects.filter(segment_key="").exists()

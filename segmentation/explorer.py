@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 from django.core.cache import cache
 from django.db.models import Q
-from pymongoarrow.api import Schema, find_arrow_all
+from pymongoarrow.api import Schema
 
 from accounts.domain.sectors import SECTORS
+from segmentation.columns import find_columns
 from segmentation.domain.cards import ProfileCard, profile_cards
 from segmentation.domain.features import main_features
 from segmentation.domain.measures import MEASURE_KEYS, MEASURES
@@ -147,7 +148,7 @@ def sampled_columns(most=MOST_CUSTOMERS) -> dict[str, np.ndarray]:
         "segment_key": pa.string(),
         **{name: pa.float64() for name in MEASURE_KEYS},
     }
-    table = find_arrow_all(
+    table = find_columns(
         collection_of(Customer),
         {"segment_key": PLACED},
         schema=Schema(fields),

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 from django.core.cache import cache
 from django.db import connections, router
-from pymongoarrow.api import Schema, find_arrow_all
+from pymongoarrow.api import Schema
 
 from accounts.domain.sectors import SECTORS, multi_hot
+from segmentation.columns import find_columns
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double
@@ -271,7 +272,7 @@ def customer_columns(
         chosen = {"number": {"$in": [int(number) for number in numbers]}}
     elif part is not None:
         chosen = {"number": number_range(part)}
-    table = find_arrow_all(
+    table = find_columns(
         collection_of(Customer),
         chosen,
         schema=Schema(fields),
@@ -309,7 +310,7 @@ def customer_parts(size) -> list[Part]:
 
 def customer_numbers(part=None) -> np.ndarray:
     """Numbers of all customers who have features, or of a part's: int64, in no order."""
-    table = find_arrow_all(
+    table = find_columns(
         collection_of(Customer),
         {} if part is None else {"number": number_range(part)},
         schema=Schema({"number": pa.int64()}),

@@ -137,11 +137,11 @@ def marked(run):
 
     from segmentation.domain.model import FittedModel
     from segmentation.models import Customer
-    from segmentation.queries import SAMPLE, collection_of, customer_columns
+    from segmentation.queries import SAMPLE, collection_of, customer_columns, feature_matrix
     from segmentation.services.assignment import grid_of, place_everyone
 
     model = FittedModel.from_document(run.model)
-    grid = grid_of(model, customer_columns(sample=SAMPLE))
+    grid = grid_of(model, model.assign(feature_matrix(customer_columns(sample=SAMPLE))))
     settings.SEGMENTATION_ENGINE = "local"
     for way in ("client", "server"):
         settings.SEGMENTATION_ASSIGN = way

@@ -310,9 +310,13 @@ def customer_parts(size) -> list[Part]:
 
 def customer_numbers(part=None) -> np.ndarray:
     """Numbers of all customers who have features, or of a part's: int64, in no order."""
+    return _numbers({} if part is None else {"number": number_range(part)})
+
+
+def _numbers(chosen) -> np.ndarray:
     table = find_columns(
         collection_of(Customer),
-        {} if part is None else {"number": number_range(part)},
+        chosen,
         schema=Schema({"number": pa.int64()}),
         projection={"_id": 0, "number": 1},
     )
@@ -321,14 +325,11 @@ def customer_numbers(part=None) -> np.ndarray:
 
 def still_customers(numbers) -> np.ndarray:
     """Which of some numbers have features now: mask of shape (n,)."""
-    found = [
-        row["number"]
-        for start in range(0, len(numbers), _MANY)
-        for row in collection_of(Customer).find(
-            {"number": {"$in": numbers[start : start + _MANY].tolist()}}, {"_id": 0, "number": 1}
-        )
-    ]
-    return np.isin(numbers, np.array(found, np.int64))
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, len(numbers), _MANY):
+        chosen = {"number": {"$in": numbers[start : start + _MANY].tolist()}}
+        found.append(_numbers(chosen))
+    return np.isin(numbers, np.concatenate(found))
 
 
 def number_range(part) -> dict:

@@ -128,10 +128,9 @@ def cube_of(model, columns, assignment, labels=None) -> Cube:
     )
 
 
-def grid_of(model, sample) -> Density:
+def grid_of(model, placed) -> Density:
     """The empty map of a run: laid over a sample of customers, as fine as all of them bear."""
-    places = model.assign(feature_matrix(sample)).places
-    return Density.laid(places, customer_count(), len(model.keys))
+    return Density.laid(placed.places, customer_count(), len(model.keys))
 
 
 def store_picture(run, model, cube, density=None) -> None:
@@ -202,12 +201,11 @@ def mark_in_database(part, model) -> None:
     collection_of(Customer).update_many({"number": number_range(part)}, marks(model))
 
 
-def share_moving(model, sample) -> float:
+def share_moving(model, sample, placed) -> float:
     """What share of a sample of customers is marked with another segment than theirs."""
     if not len(sample["number"]):
         return 0.0
-    keys = np.array(model.keys, object)[model.assign(feature_matrix(sample)).labels]
-    return float(np.mean(keys != sample["segment_key"]))
+    return float(np.mean(np.array(model.keys, object)[placed.labels] != sample["segment_key"]))
 
 
 @contextmanager
@@ -233,7 +231,8 @@ def index_aside(aside):
 def assign_everyone(run, model, *, on_part=None) -> None:
     """Put every customer into the published run anew and rebuild its picture."""
     sample = customer_columns(sample=_LAID_OVER)
-    grid, moving = grid_of(model, sample), share_moving(model, sample)
+    placed = model.assign(feature_matrix(sample))
+    grid, moving = grid_of(model, placed), share_moving(model, sample, placed)
     with index_aside(moving > _MOST and customer_count() >= _WORTH_AN_INDEX):
         tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)

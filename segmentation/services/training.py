@@ -168,16 +168,17 @@ def build(run, k, tell) -> None:
     )
     tell("Matching segments with the published run", 0.67)
     model, published = _keep_identity(model)
+    placed = model.assign(values)
     tally = members.place_everyone(
         run.pk,
         model,
-        members.grid_of(model, columns),
+        members.grid_of(model, placed),
         former=published and (published.pk, published.picture.get("keys", ())),
         on_part=lambda share: tell("Storing members", 0.68 + 0.26 * share),
     )
     tell("Storing segments", 0.95)
     there = still_customers(columns["number"])
-    _store_segments(run, model, values[there], tally)
+    _store_segments(run, model, values[there], placed.labels[there], tally)
     members.store_picture(run, model, tally.cube, tally.density)
     members.store_holdings(run, model, tally)
     chosen = next(each for each in candidates if each.k == len(model.keys))
@@ -192,7 +193,7 @@ def build(run, k, tell) -> None:
         comparison=[_storable(each.to_document()) for each in candidates],
         quality=_storable(chosen.to_document()),
         drift=_drift(published, tally.flows),
-        baseline=store_baseline(run, model, measured=len(values[there])),
+        baseline=store_baseline(run, model, measured=int(there.sum())),
         model=model.to_document(),
     )
     if not ready:
@@ -257,11 +258,10 @@ def _drift(published, flows) -> dict:
     }
 
 
-def _store_segments(run, model, values, tally) -> None:
+def _store_segments(run, model, values, labels, tally) -> None:
     """Store segments: sums of everyone; medians and quantiles of the sample in `values`."""
     features, main = model.features, main_features()
     n_segments = len(model.keys)
-    labels = model.assign(values).labels
     means = tally.mean_scores
     clipped = model.yardstick.scores(model.middles)
     # Sectors can name a segment too; their deviations come with the centroids.

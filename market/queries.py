@@ -5,6 +5,8 @@ Every read of prices uses the active source and no other, so that prices of two 
 
 import threading
 from collections import OrderedDict
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -33,9 +35,31 @@ _facts: dict[tuple, tuple[InstrumentFacts, ...]] = {}
 _bars_as_quotes: dict[tuple, dict[str, Quote]] = {}
 
 
+_seen: ContextVar[list[FeedState | None] | None] = ContextVar("feed state seen", default=None)
+
+
+@contextmanager
+def one_market():
+    """Within it the feed's state is read once: all of a page is of one session and its prices.
+
+    For reads alone; it may be used as a decorator.
+    """
+    token = _seen.set([])
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 def feed_state() -> FeedState | None:
     """The one document about the feed; None before the first feed or load."""
-    return FeedState.objects.filter(name=FeedState.CURRENT).first()
+    seen = _seen.get()
+    if seen:
+        return seen[0]
+    state = FeedState.objects.filter(name=FeedState.CURRENT).first()
+    if seen is not None:
+        seen.append(state)
+    return state
 
 
 def active_source() -> str:

@@ -104,14 +104,15 @@ def sectors_of(valuation) -> tuple[SectorReturn, ...]:
     panel = price_panel(column="adj_close", start=_sessions_ago(YEAR + 30))
     if len(panel.dates) <= YEAR:
         return ()
-    closes = panel.carried_forward()[-YEAR - 1 :]
+    begin = len(panel.dates) - YEAR - 1
+    opening = panel.known_at(begin)
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = closes[-1] / closes[0] - 1.0
-    day = panel.dates[-YEAR - 1]
+        total = panel.last_known() / opening - 1.0
+    day = panel.dates[begin]
     volume = price_panel(column="volume", symbols=panel.symbols, start=day - USUAL * 2, end=day)
     usual = _median(volume.values[-USUAL:])
     sector_of = {f.symbol: f.sector for f in instruments()}
-    return sector_returns(valuation.holdings, sector_of, panel.symbols, total, usual * closes[0])
+    return sector_returns(valuation.holdings, sector_of, panel.symbols, total, usual * opening)
 
 
 def risk_of(valuation, performance: Performance | None) -> Risk:

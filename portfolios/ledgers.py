@@ -1,21 +1,22 @@
-"""Reads of ledgers: one portfolio's as values, all customers' as columns past the ORM."""
+"""Reads of one portfolio's ledger as values, and what is kept of it while nothing changes."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
+from threading import Lock
 
-import numpy as np
-import pyarrow as pa
 from django.db import connection
-from pymongoarrow.api import Schema, aggregate_arrow_all
 
-from portfolios.domain.columns import LedgerColumns, PositionColumns
-from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES, Entry
+from portfolios.domain.entries import INCOMING, RATIO, Entry
 from portfolios.domain.flows import Flow, flows_of, plain_flow
 from portfolios.domain.holdings import DayFlow
 from portfolios.domain.imports.ledger_file import Line
 from portfolios.domain.ledger import PAISA, Book, Effect, book_of
-from portfolios.domain.splits import factors
+from portfolios.domain.splits import Split
+from portfolios.domain.tax import taxed_book
 from portfolios.models import Portfolio, Position, Transaction
 from portfolios.splits import known_splits, with_splits
 
@@ -23,6 +24,13 @@ ENTRY_FIELDS = (
     "kind", "symbol", "quantity", "price", "trade_date", "charges", "sequence", "counted_on",
     "cash", "ratio", "into", "cost_share", "acquired", "fair", "time", "action",
 )  # fmt: skip
+_DECIMALS = ("price", "charges", "cash", "cost_share", "fair")
+_PLAIN = dict.fromkeys(ENTRY_FIELDS, 1) | {"_id": 0}
+# Amounts come as text: the driver's own decimals take five times as long to turn into Python's.
+_ENTRY = _PLAIN | {name: {"$toString": f"${name}"} for name in _DECIMALS}
+MOST_KEPT = 20_000
+"""Entries that a process keeps, of the ledgers asked for last."""
+_TRIES = 3
 
 
 def entry_of(kind, symbol, quantity, price, *rest) -> Entry:
@@ -36,11 +44,49 @@ def entry_of(kind, symbol, quantity, price, *rest) -> Entry:
 
 def stored_entries(portfolio, *, since=None) -> list[Entry]:
     """Entries as they are stored, oldest first."""
-    rows = Transaction.objects.filter(portfolio_id=portfolio.pk)
+    chosen = {"portfolio_id": portfolio.pk}
     if since is not None:
-        rows = rows.filter(trade_date__gte=since)
-    rows = rows.order_by("trade_date", "sequence").values_list(*ENTRY_FIELDS)
-    return [entry_of(*row) for row in rows]
+        chosen["trade_date"] = {"$gte": datetime.combine(since, time())}
+    rows = connection.get_collection(Transaction._meta.db_table).aggregate(
+        [
+            {"$match": chosen},
+            {"$sort": {"trade_date": 1, "sequence": 1}},
+            {"$project": _ENTRY},
+        ]
+    )
+    numbers: dict = {}  # the same amounts come again and again: most are zero
+
+    def number(text):
+        found = numbers.get(text)
+        if found is None:
+            found = numbers[text] = Decimal(text)
+        return found
+
+    return [
+        Entry(
+            row["kind"],
+            row["symbol"],
+            number(row["quantity"]),
+            number(row["price"]),
+            row["trade_date"].date(),
+            number(row["charges"]),
+            row["sequence"],
+            _day_of(row["counted_on"]),
+            number(row["cash"]),
+            Fraction(row["ratio"]) if row["ratio"] else None,
+            row["into"],
+            number(row["cost_share"]),
+            _day_of(row["acquired"]),
+            number(row["fair"]),
+            row["time"],
+            row["action"],
+        )
+        for row in rows
+    ]
+
+
+def _day_of(instant):
+    return instant and instant.date()
 
 
 def ledger_lines(portfolio) -> list[Line]:
@@ -55,13 +101,90 @@ def ledger_lines(portfolio) -> list[Line]:
 
 
 def entries_of(portfolio) -> list[Entry]:
-    """The whole ledger, with splits of the active source that are not booked yet."""
+    """The whole ledger as stored, with splits of the active source that are not booked yet."""
     return with_splits(stored_entries(portfolio), portfolio.dismissed)
 
 
-def flows_for(portfolio) -> list[Flow]:
+@dataclass(eq=False)
+class Ledger:
+    """A ledger read once, and what follows from it, computed when it is first asked for.
+
+    Attributes
+    ----------
+    state : dict
+        Version, instant of the last change and dismissed actions of the portfolio it is of.
+    splits : dict of str to tuple of Split
+        Of the active source.
+    entries : tuple of Entry
+        With the splits that are not booked yet.
+    """
+
+    state: dict
+    splits: dict[str, tuple[Split, ...]]
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def book(self) -> Book:
+        return book_of(self.entries)
+
+    @cached_property
+    def taxed(self) -> Book:
+        """The book as gains are taxed."""
+        return taxed_book(self.entries)
+
+    @cached_property
+    def flows(self) -> tuple[Flow, ...]:
+        return tuple(flows_of(self.book, self.splits))
+
+
+_kept: OrderedDict[object, Ledger] = OrderedDict()
+_lock = Lock()
+
+
+def ledger_of(portfolio) -> Ledger:
+    """The ledger as it stands now; the input of analyses and pages.
+
+    Kept per process. Version and splits are asked for each time, so that a ledger that was
+    written since, or a split that came since, is never missed.
+    """
+    for _ in range(_TRIES):
+        splits, state = known_splits(), _state_of(portfolio)
+        with _lock:
+            kept = _kept.get(portfolio.pk)
+            if kept is not None and kept.state == state and kept.splits == splits:
+                _kept.move_to_end(portfolio.pk)
+                return kept
+        entries = with_splits(stored_entries(portfolio), state.get("dismissed", ()))
+        ledger = Ledger(state, splits, tuple(entries))
+        if _state_of(portfolio) == state:
+            _keep(portfolio.pk, ledger)
+            return ledger
+    return ledger  # written all the while: as good as any, and not kept
+
+
+def _state_of(portfolio) -> dict:
+    shown = {"_id": 0, "ledger_version": 1, "changed_at": 1, "dismissed": 1}
+    collection = connection.get_collection(Portfolio._meta.db_table)
+    return collection.find_one({"_id": portfolio.pk}, shown) or {}
+
+
+def _keep(key, ledger) -> None:
+    with _lock:
+        _kept[key] = ledger
+        _kept.move_to_end(key)
+        while len(_kept) > 1 and sum(len(each.entries) for each in _kept.values()) > MOST_KEPT:
+            _kept.popitem(last=False)
+
+
+def forget_ledgers() -> None:
+    """Read every ledger anew when it is next asked for; only what is measured needs it."""
+    with _lock:
+        _kept.clear()
+
+
+def flows_for(portfolio) -> tuple[Flow, ...]:
     """What the ledger moved, in today's shares, oldest first: the input of analyses."""
-    return flows_of(book_of(entries_of(portfolio)), known_splits())
+    return ledger_of(portfolio).flows
 
 
 def flows_since(portfolio, day) -> dict[str, DayFlow]:
@@ -127,166 +250,3 @@ def _comparable(value):
     if isinstance(value, float | Decimal):
         return Decimal(value).quantize(PAISA)
     return {p.symbol: (p.quantity, Decimal(p.cost).quantize(PAISA)) for p in value or ()}
-
-
-def ledger_columns(numbers=None) -> LedgerColumns:
-    """Ledgers of all investors, or of those numbered, as columns in today's shares.
-
-    Every entry that moves shares has a row, and a merger two; what prices are adjusted for has
-    none. Dividends and fees are left out.
-
-    Parameters
-    ----------
-    numbers : iterable of int, optional
-        Customer numbers; None reads every ledger.
-    """
-    splits = known_splits()
-    sign = {"$cond": [{"$in": ["$kind", list(OUTGOING)]}, -1.0, 1.0]}
-    moving = {"kind": {"$in": [*INCOMING, *OUTGOING]}}
-    stated = _ledger_rows(
-        numbers,
-        [{"$match": moving}],
-        {
-            "symbol": 1,
-            "quantity": {"$multiply": ["$quantity", sign]},
-            "price": {"$toDouble": "$price"},
-            "is_trade": {"$in": ["$kind", list(TRADES)]},
-        },
-    )
-    following = _ledger_rows(numbers, *_LEGS)
-    table = pa.concat_tables([stated, following]).combine_chunks()
-    codes, symbols = _codes(table["symbol"])
-    quantity, price = table["quantity"].to_numpy(), table["price"].to_numpy()
-    if splits:
-        counted = table["counted"].to_numpy().astype("datetime64[D]")
-        scale = factors(codes, symbols, counted, splits)
-        quantity, price = quantity * scale, price / scale
-    return LedgerColumns(
-        number=table["number"].to_numpy(),
-        symbol=codes,
-        symbols=symbols,
-        day=table["day"].to_numpy().astype("datetime64[D]"),
-        quantity=quantity,
-        price=price,
-        charges=table["charges"].to_numpy(),
-        is_sip=table["is_sip"].to_numpy(),
-        is_trade=table["is_trade"].to_numpy(),
-    )
-
-
-# Shares that follow from what was held, where no price is adjusted for them: each leg with its
-# share of the cost that moved.
-_LEGS = (
-    [
-        {"$match": {"kind": {"$in": list(RATIO)}, "action": ""}},
-        {
-            "$set": {
-                "legs": [
-                    {"symbol": "$symbol", "shares": {"$toDouble": "$shares"}},
-                    {"symbol": "$into", "shares": {"$toDouble": "$into_shares"}},
-                ]
-            }
-        },
-        {"$unwind": "$legs"},
-        {"$match": {"legs.shares": {"$ne": 0.0}}},
-    ],
-    {
-        "symbol": "$legs.symbol",
-        "quantity": "$legs.shares",
-        "price": {"$abs": {"$divide": [{"$toDouble": "$moved"}, "$legs.shares"]}},
-        "is_trade": {"$literal": False},
-    },
-)
-
-
-def _ledger_rows(numbers, stages, shown):
-    fields = {
-        "number": pa.int64(),
-        "symbol": pa.string(),
-        "day": pa.int32(),
-        "counted": pa.int32(),
-        "quantity": pa.float64(),
-        "price": pa.float64(),
-        "charges": pa.float64(),
-        "is_sip": pa.bool_(),
-        "is_trade": pa.bool_(),
-    }
-    project = {
-        "_id": 0,
-        "number": "$investor_number",
-        "day": {"$toInt": _day_number("$trade_date")},
-        "counted": {"$toInt": _day_number({"$max": ["$trade_date", "$counted_on"]})},
-        "charges": {"$toDouble": "$charges"},
-        "is_sip": {"$ifNull": ["$is_sip", False]},
-        **shown,
-    }
-    return _columns(Transaction, [*_only(numbers), *stages, {"$project": project}], fields)
-
-
-def position_columns(numbers=None, *, between=None) -> PositionColumns:
-    """Open positions of all investors, or of some, as columns.
-
-    Parameters
-    ----------
-    numbers : iterable of int, optional
-        Only these customers.
-    between : tuple of (int, int or None), optional
-        Only customers numbered from the first up to, but not including, the second.
-    """
-    table = _columns(
-        Portfolio,
-        [
-            *_only(numbers, between),
-            {"$project": {"_id": 0, "number": "$investor_number", "p": "$positions"}},
-            {"$unwind": "$p"},
-            {
-                "$project": {
-                    "number": 1,
-                    "symbol": "$p.symbol",
-                    "quantity": {"$toDouble": "$p.quantity"},
-                    "cost": {"$toDouble": "$p.cost"},
-                }
-            },
-        ],
-        {
-            "number": pa.int64(),
-            "symbol": pa.string(),
-            "quantity": pa.float64(),
-            "cost": pa.float64(),
-        },
-    )
-    codes, symbols = _codes(table["symbol"])
-    return PositionColumns(
-        number=table["number"].to_numpy(),
-        symbol=codes,
-        symbols=symbols,
-        quantity=table["quantity"].to_numpy(),
-        cost=table["cost"].to_numpy(),
-    )
-
-
-_EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
-
-
-def _day_number(instant):
-    return {"$dateDiff": {"startDate": _EPOCH, "endDate": instant, "unit": "day"}}
-
-
-def _only(numbers, between=None):
-    if between is not None:
-        first, end = between
-        wanted = {"$gte": first} | ({} if end is None else {"$lt": end})
-        return [{"$match": {"investor_number": wanted}}]
-    if numbers is None:
-        return []
-    return [{"$match": {"investor_number": {"$in": [int(n) for n in numbers]}}}]
-
-
-def _columns(model, pipeline, fields):
-    collection = connection.get_collection(model._meta.db_table)
-    return aggregate_arrow_all(collection, pipeline, schema=Schema(fields)).combine_chunks()
-
-
-def _codes(strings):
-    encoded = strings.combine_chunks().dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int32), tuple(encoded.dictionary.to_pylist())

@@ -11,9 +11,10 @@ from accounts.queries import rows_of
 from market.domain.calendar import nse_calendar
 from market.queries import latest_quotes, market_status, price_panel
 from portfolios.analysis import value_history
+from portfolios.census import ledger_columns, position_columns
 from portfolios.domain.holdings import Account, Held, Valuation
 from portfolios.domain.valuation import value_portfolio
-from portfolios.ledgers import flows_for, flows_since, ledger_columns, position_columns
+from portfolios.ledgers import flows_for, flows_since
 from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfolio, Transaction
 
 __all__ = [

@@ -79,7 +79,18 @@ class PricePanel:
 
     def last_known(self) -> np.ndarray:
         """Latest non-NaN value of each symbol, shape (n_assets,); NaN where none is known."""
-        return self.carried_forward()[-1] if len(self.dates) else np.full(len(self.symbols), np.nan)
+        return self.known_at(len(self.dates) - 1)
+
+    def known_at(self, row: int) -> np.ndarray:
+        """Latest non-NaN value of each symbol up to a row, which is one of `carried_forward`."""
+        if not len(self.dates):
+            return np.full(len(self.symbols), np.nan)
+        latest = self.values[row].copy()
+        for place in np.flatnonzero(np.isnan(latest)):
+            known = np.flatnonzero(~np.isnan(self.values[: row + 1, place]))
+            if len(known):
+                latest[place] = self.values[known[-1], place]
+        return latest
 
     def carried_forward(self) -> np.ndarray:
         """Values with gaps after the first bar filled by the last bar, for valuing holdings.

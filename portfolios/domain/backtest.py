@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.stats import chi2, norm
 
 from portfolios.domain.losses import DAYS, DECAY, FEWEST, ewma_volatility, is_valid
@@ -81,26 +82,39 @@ def rolling_losses(known: np.ndarray, *, method: str, level: float, window: int 
         NaN where the method does not hold.
     """
     tail = 1.0 - level
-    windows = np.lib.stride_tricks.sliding_window_view(known, window)[:-1]
     if method == "historical":
-        return np.maximum(-np.quantile(windows, tail, axis=1), 0.0)
+        return np.maximum(-_rolling_quantile(known, tail, window), 0.0)
     sigma = ewma_volatility(known, decay=DECAY)
     ahead = sigma[window:-1]
     if method == "gaussian":
         return -norm.ppf(tail) * ahead
     if method == "filtered":
-        shocks = np.lib.stride_tricks.sliding_window_view(known / sigma[:-1], window)[:-1]
-        return np.maximum(-np.quantile(shocks, tail, axis=1) * ahead, 0.0)
-    centred = windows - windows.mean(axis=1, keepdims=True)
-    deviation = centred.std(axis=1)
-    skew = (centred**3).mean(axis=1) / deviation**3
-    excess = (centred**4).mean(axis=1) / deviation**4 - 3.0
+        shocks = known / sigma[:-1]
+        return np.maximum(-_rolling_quantile(shocks, tail, window) * ahead, 0.0)
+    skew, excess = _rolling_shape(known, window)
     z = norm.ppf(tail)
     quantile = (
         z + (z**2 - 1) * skew / 6 + (z**3 - 3 * z) * excess / 24 - (2 * z**3 - 5 * z) * skew**2 / 36
     )
-    valid = np.array([is_valid(s, k) for s, k in zip(skew, excess, strict=True)])
-    return np.where(valid, -quantile * ahead, np.nan)
+    return np.where(is_valid(skew, excess), -quantile * ahead, np.nan)
+
+
+def _rolling_quantile(values: np.ndarray, share: float, window: int) -> np.ndarray:
+    """Quantile of the `window` values before each day, kept sorted from one day to the next."""
+    return pd.Series(values).rolling(window).quantile(share).to_numpy()[window - 1 : -1]
+
+
+def _rolling_shape(values: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Skewness and excess kurtosis of the `window` values before each day; NaN without movement."""
+    centred = values - values.mean()  # keeps the sums of powers from cancelling
+    raised = centred ** np.arange(1, 5)[:, None]
+    powers = np.cumsum(np.concatenate([np.zeros((4, 1)), raised], axis=1), axis=1)
+    one, two, three, four = (powers[:, window:-1] - powers[:, : -window - 1]) / window
+    variance = two - one**2
+    variance = np.where(variance > 1e-18, variance, np.nan)
+    third = three - 3 * one * two + 2 * one**3
+    fourth = four - 4 * one * three + 6 * one**2 * two - 3 * one**4
+    return third / variance**1.5, fourth / variance**2 - 3.0
 
 
 def judge(hits: np.ndarray, tail: float) -> Backtest:

@@ -13,6 +13,8 @@ from portfolios.domain.entries import INCOMING, RATIO, TRADES, Entry
 from portfolios.domain.ledger import Book, Effect
 from portfolios.domain.splits import Split, factor
 
+ONE = Fraction(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -76,8 +78,12 @@ def plain_flow(effect: Effect, splits: Mapping[str, Sequence[Split]]) -> Flow:
         return Flow(entry.kind, entry.symbol, entry.day, money_out=float(effect.cash))
     if entry.kind == "fee":
         return Flow(entry.kind, entry.symbol, entry.day, money_in=float(entry.amount))
-    scale = factor(splits.get(entry.symbol, ()), entry.counted)
-    shares, price = float(Fraction(entry.quantity) * scale), float(entry.price) / float(scale)
+    known = splits.get(entry.symbol)
+    scale = factor(known, entry.counted) if known else ONE
+    if scale == 1:
+        shares, price = float(entry.quantity), float(entry.price)
+    else:
+        shares, price = float(Fraction(entry.quantity) * scale), float(entry.price) / float(scale)
     incoming = entry.kind in INCOMING
     money = float(entry.amount)
     if entry.kind.startswith("transfer"):
@@ -103,6 +109,8 @@ def _actions(effects: Sequence[Effect], splits: Mapping[str, Sequence[Split]]) -
     raw: dict[str, list[tuple[Entry, Fraction]]] = defaultdict(list)
     for effect in effects:
         entry = effect.entry
+        if entry.kind not in RATIO and entry.symbol not in splits:
+            continue
         legs = [(entry.symbol, effect.shares)]
         if entry.into:
             legs.append((entry.into, effect.into_shares))

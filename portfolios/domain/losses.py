@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import lfilter
 from scipy.stats import norm
 
 from portfolios.domain.figures import Figure, Input, missing
@@ -59,11 +60,10 @@ def ewma_volatility(returns: np.ndarray, *, decay: float = DECAY) -> np.ndarray:
         sigma_t^2 = decay sigma_{t-1}^2 + (1 - decay) r_{t-1}^2, begun with the
         mean square of the first 20 returns (RiskMetrics 1996).
     """
-    variance = np.empty(len(returns) + 1)
-    variance[0] = np.mean(returns[:20] ** 2)
-    for day, value in enumerate(returns):
-        variance[day + 1] = decay * variance[day] + (1.0 - decay) * value * value
-    return np.sqrt(variance)
+    first = np.mean(returns[:20] ** 2)
+    # The recursion is a filter of order one, begun at `first`.
+    rest, _ = lfilter([1.0 - decay], [1.0, -decay], returns**2, zi=[decay * first])
+    return np.sqrt(np.concatenate([[first], rest]))
 
 
 def loss(
@@ -177,16 +177,17 @@ def _expanded(z, skew: float, excess: float):
     )
 
 
-def is_valid(skew: float, excess: float) -> bool:
+def is_valid(skew, excess):
     """Whether the Cornish-Fisher expansion is monotone for these parameters (Maillard 2012).
+
+    Numbers or arrays of them.
 
     Its derivative a z^2 + b z + c, with a = K/8 - S^2/6, b = S/3 and c = 1 - K/8 + 5 S^2/36, must
     not change sign.
     """
     a, b, c = excess / 8 - skew**2 / 6, skew / 3, 1 - excess / 8 + 5 * skew**2 / 36
-    if a == 0:
-        return b == 0 and c > 0
-    return a > 0 and b * b - 4 * a * c <= 0
+    curved = (a > 0) & (b * b - 4 * a * c <= 0)
+    return curved | ((a == 0) & (b == 0) & (c > 0))
 
 
 def loss_figure(

@@ -104,6 +104,30 @@ def perform(
     return _performance(table, history, levels, days, amounts)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """Returns of a part of a portfolio, without a benchmark beside them."""
+
+    money_weighted: Figure
+    time_weighted: Figure
+    absolute: Figure
+
+
+def own_returns(
+    performance: Performance,
+    symbols: Sequence[str],
+    *,
+    start: np.datetime64 | None = None,
+    end: np.datetime64 | None = None,
+) -> Own | None:
+    """Returns of some of the stocks, as `part_of` has them; None where none was held."""
+    history = performance.table.history(symbols).between(start, end)
+    if not len(history):
+        return None
+    days, amounts = _moves(history)
+    return Own(*_own_figures(history, _daily(history), days, amounts))
+
+
 def part_of(
     performance: Performance,
     *,
@@ -130,21 +154,38 @@ def part_of(
         return None
     first = int(np.searchsorted(table.dates, history.dates[0]))
     levels = performance.levels[first : first + len(history)]
+    return _performance(table, history, levels, *_moves(history))
+
+
+def _moves(history: History) -> tuple[list[date], list[float]]:
+    """Days on which money moved, and how much came out."""
     moved = np.flatnonzero(history.money_out != history.money_in)
-    days = [day.astype(object) for day in history.dates[moved]]
-    amounts = (history.money_out - history.money_in)[moved].tolist()
-    return _performance(table, history, levels, days, amounts)
+    amounts = (history.money_out - history.money_in)[moved]
+    return history.dates[moved].tolist(), amounts.tolist()
+
+
+def _daily(history: History) -> np.ndarray:
+    daily = returns.daily_returns(history.values, history.money_in, history.money_out)
+    if history.opening:
+        daily[0] = np.nan  # the evening before a period is no day of it
+    return daily
+
+
+def _own_figures(history, daily, days, amounts) -> tuple[Figure, Figure, Figure]:
+    """Money-weighted, time-weighted and absolute return."""
+    value, as_of = float(history.values[-1]), history.dates[-1].astype(object)
+    return (
+        returns.money_weighted(days, amounts, value=value, as_of=as_of),
+        returns.time_weighted(daily),
+        returns.absolute(value, float(history.money_in.sum()), float(history.money_out.sum())),
+    )
 
 
 def _performance(table, history, levels, days, amounts) -> Performance:
     equivalent = returns.benchmark_equivalent(history, levels)
-    as_of: date = history.dates[-1].astype(object)
-    value = float(history.values[-1])
-    daily = returns.daily_returns(history.values, history.money_in, history.money_out)
-    if history.opening:
-        daily[0] = np.nan  # the evening before a period is no day of it
-    money_in, money_out = float(history.money_in.sum()), float(history.money_out.sum())
-    same = _equivalent_figures(history, equivalent, as_of)
+    daily = _daily(history)
+    own = _own_figures(history, daily, days, amounts)
+    same = _equivalent_figures(history, equivalent, history.dates[-1].astype(object))
     return Performance(
         table=table,
         levels=levels,
@@ -152,9 +193,9 @@ def _performance(table, history, levels, days, amounts) -> Performance:
         daily=daily,
         benchmark_daily=returns.returns_by_day(levels),
         equivalent=equivalent,
-        money_weighted=returns.money_weighted(days, amounts, value=value, as_of=as_of),
-        time_weighted=returns.time_weighted(daily),
-        absolute=returns.absolute(value, money_in, money_out),
+        money_weighted=own[0],
+        time_weighted=own[1],
+        absolute=own[2],
         benchmark_money_weighted=same[0],
         benchmark_time_weighted=_level_rate(levels),
         benchmark_absolute=same[1],
@@ -171,7 +212,7 @@ def _equivalent_figures(
         return gone, gone
     flows = equivalent.money_out - history.money_in
     moved = np.flatnonzero(flows)
-    days = [day.astype(object) for day in history.dates[moved]]
+    days = history.dates[moved].tolist()
     value = float(equivalent.values[-1])
     return (
         returns.money_weighted(days, flows[moved].tolist(), value=value, as_of=as_of),

@@ -7,7 +7,7 @@ import numpy as np
 
 from market.queries import instruments, price_panel
 from portfolios.domain.contribution import Contribution, contributions, grouped
-from portfolios.domain.performance import Performance, part_of
+from portfolios.domain.performance import Own, Performance, own_returns, part_of
 from portfolios.domain.ratios import Ratios, ratios_of
 from portfolios.domain.returns import PeriodReturn, chained, period_returns
 from portfolios.domain.risk import Drawdown, max_drawdown
@@ -33,7 +33,7 @@ class Part:
 
     contribution: Contribution
     name: str
-    performance: Performance | None
+    performance: Own | None
     average: float = float("nan")
 
 
@@ -99,8 +99,10 @@ def period_facts(performance, *, start=None, end=None) -> Period | None:
     for row in rows:
         members.setdefault(sector_of(row.name), []).append(row.name)
 
+    tail = slice(-DAYS_SHOWN, None)
+
     def own(symbols):
-        return part_of(performance, start=first, end=last, symbols=symbols)
+        return own_returns(performance, symbols, start=first, end=last)
 
     return Period(
         start=dates[1 if part.history.opening else 0].astype(object),
@@ -127,7 +129,7 @@ def period_facts(performance, *, start=None, end=None) -> Period | None:
             )
             for row in grouped(rows, sector_of)
         ],
-        days=period_returns(dates, part.daily, part.benchmark_daily, unit="D")[-DAYS_SHOWN:],
+        days=period_returns(dates[tail], part.daily[tail], part.benchmark_daily[tail], unit="D"),
         months=period_returns(dates, part.daily, part.benchmark_daily, unit="M"),
         years=period_returns(dates, part.daily, part.benchmark_daily, unit="Y"),
     )
@@ -143,14 +145,14 @@ def sector_averages(start, end) -> dict[str, float]:
     panel = price_panel(column="adj_close", start=first - timedelta(days=10), end=last)
     if len(panel.dates) < 2:
         return {}
-    closes = panel.carried_forward()
     begin = max(int(np.searchsorted(panel.dates, start, side="right")) - 1, 0)
-    change = closes[-1] / closes[begin] - 1.0
+    opening = panel.known_at(begin)
+    change = panel.last_known() / opening - 1.0
     volume = price_panel(
         column="volume", symbols=panel.symbols, start=first - timedelta(days=40), end=first
     )
     traded = np.nanmean(np.where(np.isnan(volume.values), 0.0, volume.values), axis=0)
-    weight = traded * closes[begin] if len(volume.dates) else np.zeros(len(panel.symbols))
+    weight = traded * opening if len(volume.dates) else np.zeros(len(panel.symbols))
     sectors = {fact.symbol: fact.sector for fact in instruments()}
     sums: dict[str, list[float]] = {}
     for symbol, moved, rupees in zip(panel.symbols, change.tolist(), weight.tolist(), strict=True):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from market.queries import corporate_actions, feed_state
 from portfolios.domain.entries import ZERO, Entry
 from portfolios.domain.splits import SAME_ACTION, factor, unbooked
-from portfolios.ledgers import stored_entries
+from portfolios.ledgers import ledger_of
 from portfolios.models import BookedAction, Origin, Portfolio, Transaction
 from portfolios.services.writing import EntryRefused, Plan, booked, write_ledger
 from portfolios.splits import SPLIT, known_splits, with_splits
@@ -75,7 +75,7 @@ def due_dividends(portfolio) -> list[Entry]:
     """Dividends the market reports for shares held on their day, that the ledger lacks."""
     if feed_state() is None:
         return []
-    entries = stored_entries(portfolio)
+    entries = ledger_of(portfolio).entries
     try:
         return _due(_dividends_of(entries), entries, portfolio.dismissed)
     except EntryRefused:  # a split that came since leaves a sale short: the nightly run says so

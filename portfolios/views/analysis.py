@@ -11,18 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import investor_required
-from market.queries import market_status
+from market.queries import market_status, one_market
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.charges import broker_plans
 from portfolios.domain.losses import HORIZONS, LEVELS
 from portfolios.domain.pictures import curve, matrix_rows
-from portfolios.domain.tax import SCHEDULE_112A, schedule_112a, taxed_book
+from portfolios.domain.tax import SCHEDULE_112A, schedule_112a
 from portfolios.facts.diversification import diversification_facts
 from portfolios.facts.performance import DAYS_SHOWN, PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts, sector_shares
 from portfolios.facts.tax import fair_values, names_and_isins, tax_facts
 from portfolios.forms.asking import FIRST, PeriodForm
-from portfolios.ledgers import entries_of, flows_for
+from portfolios.ledgers import ledger_of
 from portfolios.queries import chosen_portfolio, valuation_of
 
 RATIOS = (
@@ -44,14 +44,16 @@ def with_portfolio(tab):
     def decorate(view):
         @investor_required
         @require_safe
+        @one_market()
         @wraps(view)
         def page(request, *args, **kwargs):
             portfolio = chosen_portfolio(request.user, request.session)
-            flows = flows_for(portfolio) if portfolio else []
+            ledger = ledger_of(portfolio) if portfolio else None
             context = {"portfolio": portfolio, "own": True, "tab": tab, "status": market_status()}
-            if not flows:
+            if ledger is None or not ledger.flows:
                 return render(request, "portfolios/empty.html", context)
-            return view(request, portfolio, flows, quotes_for(flows), context, *args, **kwargs)
+            quotes = quotes_for(ledger.flows)
+            return view(request, portfolio, ledger, quotes, context, *args, **kwargs)
 
         return page
 
@@ -59,9 +61,9 @@ def with_portfolio(tab):
 
 
 @with_portfolio("performance")
-def performance(request, portfolio, flows, quotes, context):
+def performance(request, portfolio, ledger, quotes, context):
     """Returns of any period: the whole, its holdings and its sectors."""
-    whole = performance_of(portfolio, flows=flows, quotes=quotes)
+    whole = performance_of(portfolio, flows=ledger.flows, quotes=quotes)
     form = PeriodForm(request.GET)
     period, start, end = form.asked() if form.is_valid() else (FIRST, None, None)
     facts = None
@@ -87,7 +89,7 @@ def performance(request, portfolio, flows, quotes, context):
 
 
 @with_portfolio("risk")
-def risk(request, portfolio, flows, quotes, context):
+def risk(request, portfolio, ledger, quotes, context):
     """What today's holdings may lose, how fast they sell, and whether the figures held."""
     valuation = valuation_of(portfolio, quotes=quotes)
     facts = risk_facts(valuation)
@@ -102,18 +104,18 @@ def risk(request, portfolio, flows, quotes, context):
 
 
 @with_portfolio("correlation")
-def correlation(request, portfolio, flows, quotes, context):
+def correlation(request, portfolio, ledger, quotes, context):
     """What moves together, what would spread the risk, and at which trades."""
     valuation = valuation_of(portfolio, quotes=quotes)
     plans = broker_plans()
     plan = plans.get(request.GET.get("plan", ""), plans["zero"])
-    entries = entries_of(portfolio)
+    entries = ledger.entries
     facts = diversification_facts(
         valuation,
         entries,
         plan=plan,
         day=market_status().session_date,
-        fair_value=fair_values(taxed_book(entries)),
+        fair_value=fair_values(ledger.taxed),
     )
     context |= {"valuation": valuation, "facts": facts, "plan": plan, "plans": plans.values()}
     if facts is not None:
@@ -126,17 +128,17 @@ def correlation(request, portfolio, flows, quotes, context):
 
 
 @with_portfolio("tax")
-def tax(request, portfolio, flows, quotes, context):
+def tax(request, portfolio, ledger, quotes, context):
     """Capital gains by financial year, and what a sale of today would be taxed."""
     valuation = valuation_of(portfolio, quotes=quotes)
-    context["facts"] = tax_facts(entries_of(portfolio), _prices(valuation), timezone.localdate())
+    context["facts"] = tax_facts(ledger.entries, _prices(valuation), timezone.localdate())
     return render(request, "portfolios/tax.html", context)
 
 
 @with_portfolio("tax")
-def tax_export(request, portfolio, flows, quotes, context, year):
+def tax_export(request, portfolio, ledger, quotes, context, year):
     """Schedule 112A of one financial year as CSV."""
-    facts = tax_facts(entries_of(portfolio), {}, timezone.localdate())
+    facts = tax_facts(ledger.entries, {}, timezone.localdate())
     found = next((each for each in facts.years if each.year == year), None)
     if found is None:
         raise Http404("Nothing was sold in that year.")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import investor_required, rate_limited
+from market.queries import one_market
 from portfolios.domain.splits import factor
 from portfolios.facts.trail import trail
 from portfolios.forms.entries import OTHERS
@@ -28,6 +29,7 @@ PAGE = 50
 
 @investor_required
 @require_GET
+@one_market()
 def transactions(request):
     """The ledger, newest first."""
     portfolio = chosen_portfolio(request.user, request.session)

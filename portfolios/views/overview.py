@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import is_staff
-from market.queries import market_status
+from market.queries import market_status, one_market
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.facts.overview import overview_facts
 from portfolios.forms.asking import YearForm
@@ -22,6 +22,7 @@ def overview(request):
     return portfolio_page(request, chosen_portfolio(request.user, request.session), own=True)
 
 
+@one_market()
 def portfolio_page(request, portfolio, *, own):
     """A portfolio's overview as its owner sees it; `own` is False for the bank's staff."""
     flows = flows_for(portfolio) if portfolio else []

@@ -1,0 +1,175 @@
+"""All customers' ledgers and positions as columns, read past the ORM."""
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+from pymongoarrow.api import Schema, aggregate_arrow_all
+
+from portfolios.domain.columns import LedgerColumns, PositionColumns
+from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES
+from portfolios.domain.splits import factors
+from portfolios.models import Portfolio, Transaction
+from portfolios.splits import known_splits
+
+
+def ledger_columns(numbers=None) -> LedgerColumns:
+    """Ledgers of all investors, or of those numbered, as columns in today's shares.
+
+    Every entry that moves shares has a row, and a merger two; what prices are adjusted for has
+    none. Dividends and fees are left out.
+
+    Parameters
+    ----------
+    numbers : iterable of int, optional
+        Customer numbers; None reads every ledger.
+    """
+    splits = known_splits()
+    sign = {"$cond": [{"$in": ["$kind", list(OUTGOING)]}, -1.0, 1.0]}
+    moving = {"kind": {"$in": [*INCOMING, *OUTGOING]}}
+    stated = _ledger_rows(
+        numbers,
+        [{"$match": moving}],
+        {
+            "symbol": 1,
+            "quantity": {"$multiply": ["$quantity", sign]},
+            "price": {"$toDouble": "$price"},
+            "is_trade": {"$in": ["$kind", list(TRADES)]},
+        },
+    )
+    following = _ledger_rows(numbers, *_LEGS)
+    table = pa.concat_tables([stated, following]).combine_chunks()
+    codes, symbols = _codes(table["symbol"])
+    quantity, price = table["quantity"].to_numpy(), table["price"].to_numpy()
+    if splits:
+        counted = table["counted"].to_numpy().astype("datetime64[D]")
+        scale = factors(codes, symbols, counted, splits)
+        quantity, price = quantity * scale, price / scale
+    return LedgerColumns(
+        number=table["number"].to_numpy(),
+        symbol=codes,
+        symbols=symbols,
+        day=table["day"].to_numpy().astype("datetime64[D]"),
+        quantity=quantity,
+        price=price,
+        charges=table["charges"].to_numpy(),
+        is_sip=table["is_sip"].to_numpy(),
+        is_trade=table["is_trade"].to_numpy(),
+    )
+
+
+# Shares that follow from what was held, where no price is adjusted for them: each leg with its
+# share of the cost that moved.
+_LEGS = (
+    [
+        {"$match": {"kind": {"$in": list(RATIO)}, "action": ""}},
+        {
+            "$set": {
+                "legs": [
+                    {"symbol": "$symbol", "shares": {"$toDouble": "$shares"}},
+                    {"symbol": "$into", "shares": {"$toDouble": "$into_shares"}},
+                ]
+            }
+        },
+        {"$unwind": "$legs"},
+        {"$match": {"legs.shares": {"$ne": 0.0}}},
+    ],
+    {
+        "symbol": "$legs.symbol",
+        "quantity": "$legs.shares",
+        "price": {"$abs": {"$divide": [{"$toDouble": "$moved"}, "$legs.shares"]}},
+        "is_trade": {"$literal": False},
+    },
+)
+
+
+def _ledger_rows(numbers, stages, shown):
+    fields = {
+        "number": pa.int64(),
+        "symbol": pa.string(),
+        "day": pa.int32(),
+        "counted": pa.int32(),
+        "quantity": pa.float64(),
+        "price": pa.float64(),
+        "charges": pa.float64(),
+        "is_sip": pa.bool_(),
+        "is_trade": pa.bool_(),
+    }
+    project = {
+        "_id": 0,
+        "number": "$investor_number",
+        "day": {"$toInt": _day_number("$trade_date")},
+        "counted": {"$toInt": _day_number({"$max": ["$trade_date", "$counted_on"]})},
+        "charges": {"$toDouble": "$charges"},
+        "is_sip": {"$ifNull": ["$is_sip", False]},
+        **shown,
+    }
+    return _columns(Transaction, [*_only(numbers), *stages, {"$project": project}], fields)
+
+
+def position_columns(numbers=None, *, between=None) -> PositionColumns:
+    """Open positions of all investors, or of some, as columns.
+
+    Parameters
+    ----------
+    numbers : iterable of int, optional
+        Only these customers.
+    between : tuple of (int, int or None), optional
+        Only customers numbered from the first up to, but not including, the second.
+    """
+    table = _columns(
+        Portfolio,
+        [
+            *_only(numbers, between),
+            {"$project": {"_id": 0, "number": "$investor_number", "p": "$positions"}},
+            {"$unwind": "$p"},
+            {
+                "$project": {
+                    "number": 1,
+                    "symbol": "$p.symbol",
+                    "quantity": {"$toDouble": "$p.quantity"},
+                    "cost": {"$toDouble": "$p.cost"},
+                }
+            },
+        ],
+        {
+            "number": pa.int64(),
+            "symbol": pa.string(),
+            "quantity": pa.float64(),
+            "cost": pa.float64(),
+        },
+    )
+    codes, symbols = _codes(table["symbol"])
+    return PositionColumns(
+        number=table["number"].to_numpy(),
+        symbol=codes,
+        symbols=symbols,
+        quantity=table["quantity"].to_numpy(),
+        cost=table["cost"].to_numpy(),
+    )
+
+
+_EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
+
+
+def _day_number(instant):
+    return {"$dateDiff": {"startDate": _EPOCH, "endDate": instant, "unit": "day"}}
+
+
+def _only(numbers, between=None):
+    if between is not None:
+        first, end = between
+        wanted = {"$gte": first} | ({} if end is None else {"$lt": end})
+        return [{"$match": {"investor_number": wanted}}]
+    if numbers is None:
+        return []
+    return [{"$match": {"investor_number": {"$in": [int(n) for n in numbers]}}}]
+
+
+def _columns(model, pipeline, fields):
+    collection = connection.get_collection(model._meta.db_table)
+    return aggregate_arrow_all(collection, pipeline, schema=Schema(fields)).combine_chunks()
+
+
+def _codes(strings):
+    encoded = strings.combine_chunks().dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int32), tuple(encoded.dictionary.to_pylist())

@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev bench-live bench-segmentation bench-cluster bench-freshness bench-explorer bench-portfolio clean
+.PHONY: help run test lint setup setup-dev bench-live bench-segmentation bench-cluster bench-freshness bench-explorer bench-portfolio bench-staff clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -33,6 +33,9 @@ bench-freshness: setup-dev ## on a running demo: how long a change takes to its 
 
 bench-portfolio: setup-dev ## measure portfolio pages and the valuation of 100,000
 	@.venv/bin/python benchmarks/portfolio.py
+
+bench-staff: setup-dev ## measure questions of staff over 100,000 portfolios
+	@.venv/bin/python benchmarks/staff.py
 
 bench-explorer: setup-dev ## measure the explorer over 100,000 customers
 	@.venv/bin/python benchmarks/explorer.py

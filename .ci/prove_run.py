@@ -34,7 +34,9 @@ INVESTOR_PAGES = ["/dashboard/", "/market/", "/portfolio/", "/portfolio/performa
                   "/portfolio/import/", "/portfolio/tax/", "/portfolio/all/", "/portfolio/changes/",
                   "/portfolio/trade/", "/portfolio/entry/?kind=bonus", "/segments/",
                   "/recommendations/", "/sip/", "/accounts/privacy/"]  # fmt: skip
-STAFF_PAGES = ["/admin/", "/dashboard/", "/segments/", "/segments/explorer/",
+STAFF_PAGES = ["/admin/", "/dashboard/", "/portfolio/customers/",
+               "/portfolio/customers/periods/", "/portfolio/customers/concentration/",
+               "/portfolio/customers/exposure/", "/segments/", "/segments/explorer/",
                "/segments/ranking/", "/segments/ranking/quiet/",
                "/segments/campaigns/", "/segments/campaigns/new/",
                "/admin/segmentation/segmentationrun/",

@@ -7,7 +7,7 @@ chain cut short is simply run again.
 from celery import chain, shared_task
 
 from market.tasks import store_end_of_day_bars
-from portfolios.tasks import value_portfolios
+from portfolios.tasks import store_period_points, value_portfolios
 from recommendations.tasks import refresh_recommendations
 from segmentation.tasks import rank_segments, retrain_segments
 
@@ -16,6 +16,7 @@ def nightly_chain():
     return chain(
         store_end_of_day_bars.si(),
         value_portfolios.si(yearly=True),
+        store_period_points.si(),
         retrain_segments.si(publish=True, reason="schedule"),
         rank_segments.si(),
         refresh_recommendations.si(),

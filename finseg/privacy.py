@@ -75,6 +75,8 @@ PARTS = (
             "portfolios.LedgerChange",
             "portfolios.ImportBatch",
             "portfolios.ImportMapping",
+            "portfolios.PeriodRoll",
+            "portfolios.HoldingBlock",
         ),
     ),
     Part(

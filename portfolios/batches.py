@@ -57,6 +57,7 @@ class PositionBatch:
     """Open positions of some portfolios in columns; `owner` counts along `keys`."""
 
     keys: list
+    numbers: np.ndarray
     versions: list[int]
     owner: np.ndarray
     symbol: np.ndarray
@@ -72,6 +73,7 @@ def position_batches(numbers=None, *, size=BATCH):
     collection = connection.get_collection(Portfolio._meta.db_table)
     match = {} if numbers is None else {"investor_number": {"$in": [int(n) for n in numbers]}}
     project = {
+        "n": "$investor_number",
         "v": "$ledger_version",
         "s": "$positions.symbol",
         "q": "$positions.quantity",
@@ -96,6 +98,7 @@ def _batch(rows):
     held = [row.get("s") or [] for row in rows]
     return PositionBatch(
         keys=[row["_id"] for row in rows],
+        numbers=np.array([row["n"] for row in rows], np.int64),
         versions=[row["v"] for row in rows],
         owner=np.repeat(np.arange(len(rows)), [len(symbols) for symbols in held]),
         symbol=np.array([codes[s] for symbols in held for s in symbols], np.int64),

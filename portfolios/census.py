@@ -97,8 +97,8 @@ def _ledger_rows(numbers, stages, shown):
     project = {
         "_id": 0,
         "number": "$investor_number",
-        "day": {"$toInt": _day_number("$trade_date")},
-        "counted": {"$toInt": _day_number({"$max": ["$trade_date", "$counted_on"]})},
+        "day": {"$toInt": day_number("$trade_date")},
+        "counted": {"$toInt": day_number({"$max": ["$trade_date", "$counted_on"]})},
         "charges": {"$toDouble": "$charges"},
         "is_sip": {"$ifNull": ["$is_sip", False]},
         **shown,
@@ -151,7 +151,7 @@ def position_columns(numbers=None, *, between=None) -> PositionColumns:
 _EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
 
 
-def _day_number(instant):
+def day_number(instant):
     return {"$dateDiff": {"startDate": _EPOCH, "endDate": instant, "unit": "day"}}
 
 

@@ -53,6 +53,9 @@ class Portfolio(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["investor", "name"], name="one_portfolio_name"),
         ]
+        permissions = [
+            ("export_exposure", "Can export lists of customers exposed to a stock or sector")
+        ]
 
     def __str__(self):
         return f"{self.name} of C-{self.investor_number}"
@@ -255,3 +258,61 @@ class ImportMapping(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class PeriodRoll(models.Model):
+    """Which portfolio has which place in the points of a block; places are never given anew.
+
+    `waiting` are places whose points are being written or have to be: readers leave them out.
+    """
+
+    block = models.IntegerField(unique=True)
+    keys = models.BinaryField(help_text="Keys of portfolios: 12 bytes each, zero where erased")
+    numbers = models.BinaryField(help_text="Customer numbers: little-endian int64")
+    waiting = models.BinaryField(default=b"", help_text="Places: little-endian int32")
+    source = models.CharField(max_length=12, blank=True, help_text="Of the prices")
+    built_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"Block {self.block}"
+
+
+class PeriodPoint(models.Model):
+    """Where the portfolios of a block stood at the end of a session (`domain/series.py`)."""
+
+    block = models.IntegerField()
+    session = models.DateField()
+    level = models.BinaryField(help_text="Little-endian float32, as value and gain are")
+    value = models.BinaryField()
+    gain = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "block"], name="one_point"),
+        ]
+        indexes = [models.Index(fields=["block", "session"])]
+
+    def __str__(self):
+        return f"Block {self.block} on {self.session}"
+
+
+class HoldingBlock(models.Model):
+    """What some thousand portfolios hold, as columns, from one run of the valuation.
+
+    Readers take the newest run whose last block is there, so that they see all of one run.
+    """
+
+    run = models.DateTimeField(help_text="When the valuation began")
+    block = models.IntegerField()
+    is_last = models.BooleanField(default=False)
+    numbers = models.BinaryField(help_text="Customer of each portfolio: little-endian int64")
+    owner = models.BinaryField(help_text="Place in numbers: little-endian int32")
+    symbol = models.BinaryField(help_text="Place in symbols: little-endian int32")
+    quantity = models.BinaryField(help_text="Little-endian float64")
+    symbols = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "block"], name="one_holding_block")]
+
+    def __str__(self):
+        return f"Block {self.block} of {self.run:%Y-%m-%d %H:%M}"

@@ -6,7 +6,7 @@ from pymongo.errors import PyMongoError
 
 from portfolios import services
 from portfolios.models import ImportBatch
-from portfolios.services import book_actions, value_all_portfolios
+from portfolios.services import book_actions, store_points, value_all_portfolios
 
 
 @shared_task(
@@ -21,6 +21,17 @@ def value_portfolios(yearly=False):
     `yearly` adds the return of the last year, which the nightly chain asks for.
     """
     return {"actions": book_actions(), "portfolios": value_all_portfolios(yearly=yearly)}
+
+
+@shared_task(
+    autoretry_for=(PyMongoError, DatabaseError, OSError),
+    retry_backoff=5,
+    retry_jitter=True,
+    max_retries=5,
+)
+def store_period_points(anew=False):
+    """Keep where every portfolio stood at each close; what was cut short is finished here."""
+    return {"portfolios": store_points(anew=anew)}
 
 
 @shared_task(

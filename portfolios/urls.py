@@ -31,5 +31,9 @@ urlpatterns = [
     path("all/create/", choosing.create, name="create"),
     path("all/rename/", choosing.rename, name="rename"),
     path("customers/", staff.customers, name="customers"),
+    path("customers/periods/", staff.periods, name="periods"),
+    path("customers/concentration/", staff.concentration, name="concentration"),
+    path("customers/exposure/", staff.exposure, name="exposure"),
+    path("customers/exposure.csv", staff.exposure_file, name="exposure_file"),
     path("customers/<int:number>/", staff.customer, name="customer"),
 ]

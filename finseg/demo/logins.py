@@ -12,6 +12,7 @@ from accounts.services import register_staff
 
 INVESTOR = "investor@finseg.example"
 STAFF = "staff@finseg.example"
+EXPORTS = ("export_campaign", "export_exposure")
 
 
 def create_logins(*, investor_number, file: Path):
@@ -31,7 +32,7 @@ def create_logins(*, investor_number, file: Path):
     if staff is None:
         staff = register_staff(**known["staff"])
     # Given to single people, not to all staff: here to the one who shows everything.
-    staff.user_permissions.add(*Permission.objects.filter(codename="export_campaign"))
+    staff.user_permissions.add(*Permission.objects.filter(codename__in=EXPORTS))
     for user, role in ((investor, "investor"), (staff, "staff")):
         # A new hash would sign out every open session: only where the password is another.
         if not user.check_password(known[role]["password"]):

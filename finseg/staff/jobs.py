@@ -24,6 +24,7 @@ STARTABLE = {
     "market.tasks.refresh_history": "Bring price history up to date",
     "market.tasks.store_end_of_day_bars": "Store the day's bars",
     "portfolios.tasks.value_portfolios": "Value all portfolios",
+    "portfolios.tasks.store_period_points": "Keep past values of all portfolios",
     "recommendations.tasks.refresh_recommendations": "Refresh recommendations",
     "segmentation.tasks.watch_drift": "Measure drift of the customers",
 }

@@ -45,6 +45,9 @@ AREAS = (
             "portfolios.view_portfolio",
             True,
         ),
+        ("Best and worst", "trending_up", "portfolios:periods", "portfolios.view_portfolio", True),
+        ("Exposure", "target", "portfolios:exposure", "portfolios.view_portfolio", True),
+        ("Concentration", "donut_small", "portfolios:concentration", "portfolios.view_portfolio"),
         (
             "Ledger",
             "receipt_long",

@@ -24,19 +24,19 @@ def daily_returns(values: np.ndarray, money_in: np.ndarray, money_out: np.ndarra
 
     Parameters
     ----------
-    values, money_in, money_out : ndarray of shape (n_days,)
+    values, money_in, money_out : ndarray of shape (n_days,) or (n_days, n_portfolios)
         Closing values and the day's flows. Before the first day the value is zero.
 
     Returns
     -------
-    ndarray of shape (n_days,)
+    ndarray of the same shape
         Fractions; NaN on days when nothing was held.
 
     References
     ----------
     .. [1] Portfolio Performance manual, "True time-weighted rate of return".
     """
-    before = np.concatenate([[0.0], values[:-1]]) + money_in
+    before = np.concatenate([np.zeros((1, *values.shape[1:])), values[:-1]]) + money_in
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(before > 0, (values + money_out) / before - 1.0, np.nan)
 

@@ -33,6 +33,7 @@ from portfolios.services.importing import (
     work_on,
 )
 from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
+from portfolios.services.points import store_points
 from portfolios.services.rebuilding import rebuild_portfolio
 from portfolios.services.valuing import value_all_portfolios
 from portfolios.services.writing import EntryRefused, PortfolioBusy
@@ -68,6 +69,7 @@ __all__ = [
     "restore_action",
     "sheets_of",
     "stage_import",
+    "store_points",
     "switch_dividends",
     "value_all_portfolios",
     "work_on",

@@ -1,11 +1,15 @@
 """Delete what portfolios keep of a person."""
 
 from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfolio, Transaction
+from portfolios.services.holdings import forget_holdings
+from portfolios.services.points import forget_points
 
 
 def erase_customer(*, user):
     """Delete a user's ledger and portfolios; returns how many documents of each kind."""
     own = {"investor_number": user.number}
+    forget_holdings(user.number)
+    forget_points(user.number)
     return {
         "imports": ImportBatch.objects.filter(**own).delete()[0],
         "import mappings": ImportMapping.objects.filter(**own).delete()[0],

@@ -9,13 +9,16 @@ from pymongo import UpdateOne
 from portfolios.batches import day_flow, position_batches, price_board, year_ago
 from portfolios.domain.batch import value_portfolios, year_returns
 from portfolios.models import Portfolio
+from portfolios.services.holdings import HoldingsWriter
 
 
 def value_all_portfolios(*, numbers=None, yearly=True, progress=None):
     """Value every portfolio at the latest prices and store what list pages sort by.
 
-    Works in batches, so memory does not grow with the number of customers. A portfolio whose
-    ledger moves on meanwhile keeps its older values until the next run. May run twice.
+    What is held is stored in columns beside, where all are valued: questions about all customers
+    are answered from them. Works in batches, so memory does not grow with the number of customers.
+    A portfolio whose ledger moves on meanwhile keeps its older values until the next run. May run
+    twice.
 
     Parameters
     ----------
@@ -35,7 +38,10 @@ def value_all_portfolios(*, numbers=None, yearly=True, progress=None):
     prices = price_board()
     collection = connection.get_collection(Portfolio._meta.db_table)
     total = 0
+    holdings = HoldingsWriter(timezone.now()) if numbers is None else None
     for batch in position_batches(numbers):
+        if holdings is not None:
+            holdings.add(batch)
         values = value_portfolios(
             batch.owner,
             prices.places(batch.symbols)[batch.symbol],
@@ -64,6 +70,8 @@ def value_all_portfolios(*, numbers=None, yearly=True, progress=None):
         total += len(batch.keys)
         if progress is not None:
             progress(len(batch.keys))
+    if holdings is not None:
+        holdings.finish()
     return total
 
 

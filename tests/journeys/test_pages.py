@@ -40,6 +40,10 @@ INVESTOR = (
 )
 STAFF = (
     "/dashboard/",
+    "/portfolio/customers/",
+    "/portfolio/customers/periods/",
+    "/portfolio/customers/concentration/",
+    "/portfolio/customers/exposure/?of=sector%3AHealthcare",
     "/segments/",
     "/segments/explorer/",
     "/segments/ranking/",

@@ -16,7 +16,7 @@ from finseg.demo.logins import create_logins
 from finseg.demo.marketplace import NoHistory, demo_market
 from finseg.demo.store import DOMAIN, store_customers
 from market.queries import active_source, market_status
-from portfolios.services import value_all_portfolios
+from portfolios.services import store_points, value_all_portfolios
 from recommendations.services import build_all
 from recommendations.tasks import judge_past_picks
 from segmentation.queries import published_run
@@ -104,6 +104,7 @@ class Command(BaseCommand):
     def serve_customers(self):
         for name, step in (
             ("Valuing portfolios", value_all_portfolios),
+            ("Keeping their past values", store_points),
             ("Reading features and clustering", self.segment),
             ("Ranking segments", rank_published),
             ("Choosing recommendations", build_all),

@@ -18,7 +18,7 @@ from portfolios.domain.figures import Figure
 from portfolios.facts.performance import PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts
 from portfolios.facts.tax import tax_facts
-from portfolios.ledgers import entries_of, flows_for
+from portfolios.ledgers import flows_for, ledger_of
 from portfolios.models import Origin, Portfolio, Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import (
@@ -265,7 +265,7 @@ def tax(request, pk: str):
     own = own_portfolio(request, pk)
     valuation = valuation_of(own)
     prices = {h.symbol: Decimal(f"{h.price:.4f}") for h in valuation.holdings if h.priced}
-    facts = tax_facts(entries_of(own), prices, timezone.localdate())
+    facts = tax_facts(ledger_of(own).taxed, prices, timezone.localdate())
     return {
         "exemption_left": str(facts.exemption_left),
         "years": [

@@ -10,11 +10,12 @@ from threading import Lock
 
 from django.db import connection
 
+from portfolios.domain.book import PAISA, Book, Effect
 from portfolios.domain.entries import INCOMING, RATIO, Entry
 from portfolios.domain.flows import Flow, flows_of, plain_flow
 from portfolios.domain.holdings import DayFlow
 from portfolios.domain.imports.ledger_file import Line
-from portfolios.domain.ledger import PAISA, Book, Effect, book_of
+from portfolios.domain.ledger import book_of
 from portfolios.domain.splits import Split
 from portfolios.domain.tax import taxed_book
 from portfolios.models import Portfolio, Position, Transaction

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolios.views import analysis, choosing, entries, imports, ledger, overview, staff
+from portfolios.views import analysis, choosing, entries, imports, ledger, overview, staff, tax
 
 app_name = "portfolios"
 
@@ -11,8 +11,11 @@ urlpatterns = [
     path("performance/", analysis.performance, name="performance"),
     path("risk/", analysis.risk, name="risk"),
     path("correlation/", analysis.correlation, name="correlation"),
-    path("tax/", analysis.tax, name="tax"),
-    path("tax/<int:year>/schedule-112a.csv", analysis.tax_export, name="tax_export"),
+    path("correlation/alternatives/", analysis.alternatives, name="alternatives"),
+    path("tax/", tax.tax, name="tax"),
+    path("tax/gains/", tax.gains, name="tax_gains"),
+    path("tax/lots/", tax.lots, name="tax_lots"),
+    path("tax/<int:year>/schedule-112a.csv", tax.export, name="tax_export"),
     path("transactions/", ledger.transactions, name="transactions"),
     path("changes/", ledger.changes, name="changes"),
     path("actions/", ledger.actions, name="actions"),

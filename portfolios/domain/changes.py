@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from portfolios.domain.ledger import Book, Position
+from portfolios.domain.book import Book, Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 
+from portfolios.domain.book import PAISA
 from portfolios.domain.entries import TRADES, ZERO, Entry
-from portfolios.domain.ledger import PAISA
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RUPEE = Decimal(1)

@@ -158,20 +158,18 @@ def diversifiers(
     return Candidates(order, volatility[order], correlation[order])
 
 
-def alternatives(returns: np.ndarray, weights: np.ndarray) -> list[Mix]:
-    """Today's weights, and those of three optimisers on the same stocks.
+def optimised(returns: np.ndarray) -> dict[str, np.ndarray]:
+    """Weights of three optimisers on the same stocks, by their names.
 
     Parameters
     ----------
     returns : ndarray of shape (n_days, n)
         Daily returns; only days known for all count.
-    weights : ndarray of shape (n,)
-        Of today.
 
     Returns
     -------
-    list of Mix
-        Today's first; empty with fewer than two stocks or `FEWEST_DAYS` common days.
+    dict of str to ndarray of shape (n,)
+        Empty with fewer than two stocks or `FEWEST_DAYS` common days.
 
     Notes
     -----
@@ -187,12 +185,34 @@ def alternatives(returns: np.ndarray, weights: np.ndarray) -> list[Mix]:
     together = returns[~np.isnan(returns).any(axis=1)]
     n = returns.shape[1]
     if n < 2 or len(together) < FEWEST_DAYS:
+        return {}
+    return {name: optimise(together) for name, optimise in _optimisers(n).items()}
+
+
+def alternatives(
+    returns: np.ndarray, weights: np.ndarray, found: dict[str, np.ndarray] | None = None
+) -> list[Mix]:
+    """Today's weights, and those of three optimisers on the same stocks, measured alike.
+
+    Parameters
+    ----------
+    returns : ndarray of shape (n_days, n)
+    weights : ndarray of shape (n,)
+        Of today.
+    found : dict of str to ndarray, optional
+        Of `optimised` on these returns, which is done here where it is not given.
+
+    Returns
+    -------
+    list of Mix
+        Today's first; empty where `optimised` is.
+    """
+    found = optimised(returns) if found is None else found
+    if not found:
         return []
-    covariance = shrunk_covariance(together)
-    found = [mix_of("Today", weights, covariance)]
-    for name, optimise in _optimisers(n).items():
-        found.append(mix_of(name, optimise(together), covariance))
-    return found
+    covariance = shrunk_covariance(returns)
+    mixes = {"Today": weights} | found
+    return [mix_of(name, each, covariance) for name, each in mixes.items()]
 
 
 def _optimisers(n: int) -> dict[str, Callable[[np.ndarray], np.ndarray]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from portfolios.domain.book import Book, Effect
 from portfolios.domain.entries import INCOMING, RATIO, TRADES, Entry
-from portfolios.domain.ledger import Book, Effect
 from portfolios.domain.splits import Split, factor
 
 ONE = Fraction(1)

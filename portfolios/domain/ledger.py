@@ -1,196 +1,29 @@
 """The ledger: entries in; FIFO lots, positions, gains and what each entry moved out.
 
 Everything here is derived from the entries alone, so a stored position can always be recomputed
-and compared. Amounts are `Decimal`.
+and compared.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from portfolios.domain.entries import RATIO, ZERO, Entry, LedgerError, plain
-
-FINEST = Decimal("0.00000001")
-PAISA = Decimal("0.01")
-
-
-class OversellError(LedgerError):
-    """More shares leave than were held on that day.
-
-    Attributes
-    ----------
-    symbol, day : str, date
-        The sale that cannot be met. For a back-dated entry it may be a sale
-        recorded earlier that the entry leaves without shares.
-    held, asked, shortfall : Decimal
-        Shares there were, shares asked for, and the difference.
-    """
-
-    def __init__(self, symbol: str, day: date, held: Decimal, asked: Decimal, what: str = "sale"):
-        self.symbol, self.day, self.held, self.asked = symbol, day, held, asked
-        self.shortfall = asked - held
-        super().__init__(
-            f"The {what} of {plain(asked)} {symbol} on {day:%d %b %Y} is {plain(self.shortfall)} "
-            f"more than the {plain(held)} held on that day."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Shares that came in together and are still held.
-
-    Parameters
-    ----------
-    day : date
-        Of acquisition: through splits, mergers, demergers and transfers it stays; bonus shares
-        have the day they were allotted.
-    quantity, cost : Decimal
-        Shares, and what they cost with charges.
-    counted : date
-        Splits after this day are not in the quantity yet.
-    origin : str
-        Kind of entry that brought them.
-    """
-
-    day: date
-    quantity: Decimal
-    cost: Decimal
-    counted: date = date.min
-    origin: str = "buy"
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """Shares of one lot sold in one sale, or a fraction of a share paid out."""
-
-    symbol: str
-    bought: date
-    sold: date
-    quantity: Decimal
-    cost: Decimal
-    proceeds: Decimal
-    origin: str = "buy"
-
-    @property
-    def gain(self) -> Decimal:
-        return self.proceeds - self.cost
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an entry moved.
-
-    Parameters
-    ----------
-    entry : Entry
-    held : Decimal
-        Shares that a ratio or a dividend was applied to; zero for other kinds.
-    shares, into_shares : Decimal
-        Change of the shares of the entry's own stock and of the other company.
-    moved : Decimal
-        Cost that went to the other company, or left with shares transferred out.
-    cash : Decimal
-        Rupees paid out: a dividend net of tax, or the worth of a fraction of a share.
-    fraction : Fraction
-        Of a share, that could not be given as one.
-    """
-
-    entry: Entry
-    held: Decimal = ZERO
-    shares: Decimal = ZERO
-    into_shares: Decimal = ZERO
-    moved: Decimal = ZERO
-    cash: Decimal = ZERO
-    fraction: Fraction = Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One symbol: its open lots in the order they came, and what came of the others.
-
-    `money_in` and `money_out` are the rupees of its entries; shares transferred count with their
-    cost. `dividends` are net of tax, `fees` include theirs.
-    """
-
-    symbol: str
-    lots: tuple[Lot, ...] = ()
-    disposals: tuple[Disposal, ...] = ()
-    money_in: Decimal = ZERO
-    money_out: Decimal = ZERO
-    dividends: Decimal = ZERO
-    fees: Decimal = ZERO
-
-    @property
-    def quantity(self) -> Decimal:
-        return sum((lot.quantity for lot in self.lots), ZERO)
-
-    @property
-    def cost(self) -> Decimal:
-        return sum((lot.cost for lot in self.lots), ZERO)
-
-    @property
-    def gains(self) -> Decimal:
-        """Proceeds of what was sold less what it had cost."""
-        return sum((disposal.gain for disposal in self.disposals), ZERO)
-
-    @property
-    def realised(self) -> Decimal:
-        """Gains of sales and dividends, less fees."""
-        return self.gains + self.dividends - self.fees
-
-    @property
-    def average_cost(self) -> Decimal:
-        """Cost of a share still held, as if all were one lot (the moving average)."""
-        return self.cost / self.quantity if self.quantity else ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """All positions of a portfolio, closed ones included, by symbol."""
-
-    positions: dict[str, Position]
-    effects: tuple[Effect, ...] = ()
-    last: tuple | None = None
-
-    @property
-    def open(self) -> tuple[Position, ...]:
-        return tuple(p for p in self.positions.values() if p.lots)
-
-    @property
-    def disposals(self) -> tuple[Disposal, ...]:
-        return tuple(d for p in self.positions.values() for d in p.disposals)
-
-    @property
-    def cost(self) -> Decimal:
-        return self._sum("cost")
-
-    @property
-    def realised(self) -> Decimal:
-        return self._sum("realised")
-
-    @property
-    def money_in(self) -> Decimal:
-        return self._sum("money_in")
-
-    @property
-    def money_out(self) -> Decimal:
-        return self._sum("money_out")
-
-    @property
-    def dividends(self) -> Decimal:
-        return self._sum("dividends")
-
-    @property
-    def fees(self) -> Decimal:
-        return self._sum("fees")
-
-    def _sum(self, name: str) -> Decimal:
-        return sum((getattr(p, name) for p in self.positions.values()), ZERO)
+from portfolios.domain.book import (
+    FINEST,
+    PAISA,
+    Book,
+    Disposal,
+    Effect,
+    Lot,
+    OversellError,
+    Position,
+)
+from portfolios.domain.entries import RATIO, ZERO, Entry
+from portfolios.domain.rounding import rounded, share_of, spread, whole_and_rest, worth
 
 
 def book_of(entries: Iterable[Entry]) -> Book:
@@ -207,20 +40,23 @@ def book_of(entries: Iterable[Entry]) -> Book:
     return state.frozen()
 
 
-def apply(book: Book, entry: Entry) -> Book:
-    """Book one entry on top of all earlier ones; the book passed in is unchanged.
+def extend(book: Book, entries: Iterable[Entry]) -> Book:
+    """Book further entries; the book passed in is unchanged.
+
+    They are booked on top of what is there, and only one that belongs before it has the whole
+    rebuilt.
 
     Raises
     ------
     OversellError
-        If more leaves than is held.
-    LedgerError
-        If the entry belongs before one already booked (use `book_of`).
+        If on some day more leaves than was held by then.
     """
-    if book.last is not None and entry.order < book.last:
-        raise LedgerError("An entry that belongs before the last one needs the book rebuilt.")
+    further = sorted(entries, key=lambda entry: entry.order)
+    if book.last is not None and further and further[0].order < book.last:
+        return book_of([*(effect.entry for effect in book.effects), *further])
     state = _State(book)
-    state.book(entry)
+    for entry in further:
+        state.book(entry)
     return state.frozen()
 
 
@@ -346,8 +182,8 @@ class _State:
     def _split(self, account: _Account, entry: Entry) -> Effect:
         old = account.before(entry.day)
         held = sum((lot.quantity for lot in old), ZERO)
-        whole, fraction = _whole(held, entry.ratio)
-        scaled = _spread([lot.quantity for lot in old], entry.ratio)
+        whole, fraction = whole_and_rest(held, entry.ratio)
+        scaled = spread([lot.quantity for lot in old], entry.ratio)
         new = iter([replace(lot, quantity=q) for lot, q in zip(old, scaled, strict=True)])
         account.lots = [next(new) if lot.counted < entry.day else lot for lot in account.lots]
         cash = _pay_fraction(account, entry.symbol, entry, fraction)
@@ -355,13 +191,13 @@ class _State:
 
     def _bonus(self, account: _Account, entry: Entry) -> Effect:
         held = sum((lot.quantity for lot in account.before(entry.day)), ZERO)
-        whole, fraction = _whole(held, entry.ratio)
-        cash = _worth(fraction, entry.fair)
+        whole, fraction = whole_and_rest(held, entry.ratio)
+        cash = worth(fraction, entry.fair)
         if whole:
             lot = Lot(entry.day, Decimal(whole), ZERO, entry.day, "bonus")
             account.lots.append(lot)
         if cash:
-            part = _decimal(fraction)
+            part = rounded(fraction)
             account.disposals.append(
                 Disposal(entry.symbol, entry.day, entry.day, part, ZERO, cash, "bonus")
             )
@@ -370,7 +206,7 @@ class _State:
 
     def _merger(self, account: _Account, entry: Entry) -> Effect:
         held = sum((lot.quantity for lot in account.lots), ZERO)
-        whole, fraction = _whole(held, entry.ratio)
+        whole, fraction = whole_and_rest(held, entry.ratio)
         moved = sum((lot.cost for lot in account.lots), ZERO)
         lots, account.lots = account.lots, []
         cash = self._arrive_from(lots, [lot.cost for lot in lots], entry, fraction)
@@ -378,7 +214,7 @@ class _State:
 
     def _demerger(self, account: _Account, entry: Entry) -> Effect:
         held = sum((lot.quantity for lot in account.lots), ZERO)
-        whole, fraction = _whole(held, entry.ratio)
+        whole, fraction = whole_and_rest(held, entry.ratio)
         gone = [(lot.cost * entry.cost_share).quantize(FINEST) for lot in account.lots]
         lots = account.lots
         account.lots = [
@@ -391,7 +227,7 @@ class _State:
     def _arrive_from(self, lots, costs, entry: Entry, fraction: Fraction) -> Decimal:
         """Give the other company's shares for lots; the day of purchase goes with them."""
         other = self._account(entry.into)
-        shares = _spread([lot.quantity for lot in lots], entry.ratio)
+        shares = spread([lot.quantity for lot in lots], entry.ratio)
         other.lots += [
             Lot(lot.day, quantity, cost, entry.day, entry.kind)
             for lot, quantity, cost in zip(lots, shares, costs, strict=True)
@@ -415,21 +251,21 @@ def _pay_fraction(account: _Account, symbol: str, entry: Entry, fraction: Fracti
     Without a price to pay it at, the fraction goes and its cost stays with the other shares; where
     there are none, the cost is lost.
     """
-    left, cash = _decimal(fraction), _worth(fraction, entry.fair)
+    left, cash = rounded(fraction), worth(fraction, entry.fair)
     unpaid = cash
     while left > 0 and account.lots:
         lot = account.lots.pop()
         taken = min(lot.quantity, left)
         whole = taken == lot.quantity
         sold = bool(cash) or (whole and not account.lots)  # else the cost stays with the rest
-        cost = ZERO if not sold else lot.cost if whole else _part(lot.cost, taken, lot.quantity)
+        cost = ZERO if not sold else lot.cost if whole else share_of(lot.cost, taken, lot.quantity)
         if not whole:
             account.lots.append(replace(lot, quantity=lot.quantity - taken, cost=lot.cost - cost))
         elif not sold:
             former = account.lots.pop()
             account.lots.append(replace(former, cost=former.cost + lot.cost))
         if sold:
-            proceeds = unpaid if taken == left else _part(cash, taken, _decimal(fraction))
+            proceeds = unpaid if taken == left else share_of(cash, taken, rounded(fraction))
             account.disposals.append(
                 Disposal(symbol, lot.day, entry.day, taken, cost, proceeds, lot.origin)
             )
@@ -448,8 +284,10 @@ def _consume(lots: list[Lot], leaving: Entry, proceeds_all: Decimal) -> list[Dis
         lot = lots[done]
         taken = min(lot.quantity, left)
         whole = taken == lot.quantity
-        cost = lot.cost if whole else _part(lot.cost, taken, lot.quantity)
-        proceeds = proceeds_left if taken == left else _part(proceeds_all, taken, leaving.quantity)
+        cost = lot.cost if whole else share_of(lot.cost, taken, lot.quantity)
+        proceeds = (
+            proceeds_left if taken == left else share_of(proceeds_all, taken, leaving.quantity)
+        )
         disposals.append(
             Disposal(leaving.symbol, lot.day, leaving.day, taken, cost, proceeds, lot.origin)
         )
@@ -461,36 +299,3 @@ def _consume(lots: list[Lot], leaving: Entry, proceeds_all: Decimal) -> list[Dis
         proceeds_left -= proceeds
     del lots[:done]
     return disposals
-
-
-def _part(amount: Decimal, taken: Decimal, quantity: Decimal) -> Decimal:
-    # Rounded far below a paisa: sums of such parts are exact in any order, so that a
-    # total never depends on how it was added up.
-    return (amount * taken / quantity).quantize(FINEST)
-
-
-def _whole(held: Decimal, ratio: Fraction | None) -> tuple[int, Fraction]:
-    """Whole shares that a ratio gives for those held, and the fraction left over."""
-    exact = Fraction(held) * (ratio or 1)
-    whole = math.floor(exact)
-    return whole, exact - whole
-
-
-def _spread(quantities: list[Decimal], ratio: Fraction | None) -> list[Decimal]:
-    """Scale the shares of lots so that their sum is the exact sum, rounded once."""
-    # What is held up to each lot is scaled and rounded, not the lot: rounding cannot add up.
-    held, shown, scaled = Fraction(0), ZERO, []
-    for quantity in quantities:
-        held += Fraction(quantity) * (ratio or 1)
-        after = _decimal(held)
-        scaled.append(after - shown)
-        shown = after
-    return scaled
-
-
-def _worth(fraction: Fraction, price: Decimal) -> Decimal:
-    return (_decimal(fraction) * price).quantize(PAISA) if fraction else ZERO
-
-
-def _decimal(shares: Fraction) -> Decimal:
-    return (Decimal(shares.numerator) / Decimal(shares.denominator)).quantize(FINEST)

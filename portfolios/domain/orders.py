@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, cast
 
+from portfolios.domain.book import FINEST, PAISA
 from portfolios.domain.entries import CASH, INCOMING, KINDS, OUTGOING, Entry, Kind, LedgerError
-from portfolios.domain.ledger import FINEST, PAISA
 
 PRICE_STEP = Decimal("0.0001")
 FIRST_DAY = date(1990, 1, 1)

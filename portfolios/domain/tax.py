@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Literal
 
+from portfolios.domain.book import PAISA, Book, Disposal
 from portfolios.domain.charges import DATA, without_transaction_tax
 from portfolios.domain.entries import ZERO, Entry
-from portfolios.domain.ledger import PAISA, Book, Disposal, Lot, book_of
+from portfolios.domain.ledger import book_of, extend
 
 Term = Literal["short", "long", "intraday"]
 FAIR_VALUE_DAY = date(2018, 1, 31)
@@ -260,149 +261,31 @@ def _set_off(buckets: dict, amount: Decimal, term: str) -> Decimal:
     return amount
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLot:
-    """A lot still held, as a sale on a day would be taxed.
-
-    Attributes
-    ----------
-    symbol : str
-    lot : Lot
-    value, gain : Decimal or None
-        None where no price is known.
-    term : {"short", "long", "intraday"}
-    days_left : int
-        Until a sale is long-term; 0 when it is.
-    """
-
-    symbol: str
-    lot: Lot
-    value: Decimal | None
-    gain: Decimal | None
-    term: Term
-    days_left: int
-
-
-def open_lots(
-    book: Book, prices: dict[str, Decimal], as_of: date, fair_value: FairValue | None = None
-) -> list[OpenLot]:
-    """Every lot still held with its unrealised gain and the days left to long-term.
+def year_with(
+    book: Book, sales: Sequence[Entry], fair_value: FairValue | None = None
+) -> tuple[TaxYear | None, TaxYear]:
+    """The financial year of sales without them, None where nothing was sold in it, and with them.
 
     Parameters
     ----------
     book : Book
         Of `taxed_book`.
-    prices : dict of str to Decimal
-        Rupees a share.
-    as_of : date
+    sales : sequence of Entry
+        In one financial year.
     fair_value : callable, optional
-
-    Returns
-    -------
-    list of OpenLot
-        By symbol, then in the order in which they would be sold.
-    """
-    rows = []
-    for position in book.open:
-        price = prices.get(position.symbol)
-        for lot in position.lots:
-            value = gain = None
-            if price is not None:
-                value = (lot.quantity * price).quantize(PAISA)
-                sale = Disposal(position.symbol, lot.day, as_of, lot.quantity, lot.cost, value)
-                gain = gain_of(sale, fair_value).amount
-            left = (long_from(lot.day) - as_of).days
-            term = term_of(lot.day, as_of)
-            rows.append(OpenLot(position.symbol, lot, value, gain, term, max(left, 0)))
-    return rows
-
-
-def tax_of_sale(
-    entries: Iterable[Entry], sale: Entry, fair_value: FairValue | None = None
-) -> tuple[Decimal, TaxYear]:
-    """Further tax that a sale brings in its financial year, and that year with it.
 
     Raises
     ------
     OversellError
         If more is sold than held.
     """
-    entries = list(entries)
-    year = financial_year(sale.day)
-    after = _of_year(tax_years(taxed_book([*entries, sale]), fair_value), year)
-    before = _of_year(tax_years(taxed_book(entries), fair_value), year)
+    year = financial_year(sales[-1].day)
+    further = extend(book, [without_transaction_tax(sale) for sale in sales])
+    after = _of_year(tax_years(further, fair_value), year)
     if after is None:
-        raise ValueError("the entry disposes of nothing")
-    return after.tax - (before.tax if before else ZERO), after
+        raise ValueError("the entries dispose of nothing")
+    return _of_year(tax_years(book, fair_value), year), after
 
 
 def _of_year(years: list[TaxYear], year: int) -> TaxYear | None:
     return next((each for each in years if each.year == year), None)
-
-
-SCHEDULE_112A = (
-    "Share/Unit Transferred(1a)",
-    "Share/Unit acquired(1b)",
-    "ISIN Code(2)",
-    "Name of the Share/Unit(3)",
-    "No. of Shares/Units(4)",
-    "Sale-price per Share/Unit(5)",
-    "Full Value of Consideration(6)",
-    "Cost of acquisition without indexation(7)",
-    "Cost of acquisition(8)",
-    "If the long term capital asset was acquired before 01.02.2018(9)",
-    "Fair Market Value per share/unit as on 31st January,2018(10)",
-    "Total Fair Market Value of capital asset as per section 55(2)(ac)(11)",
-    "Expenditure wholly and exclusively in connection with transfer(12)",
-    "Total deductions(13)",
-    "Balance(14)",
-)
-"""Columns of Schedule 112A of the income-tax return, assessment year 2025-26 on."""
-NEW_RATES = date(2024, 7, 23)
-
-
-def schedule_112a(year: TaxYear, isins: dict[str, str], names: dict[str, str]) -> list[list[str]]:
-    """Long-term gains of a year as rows of Schedule 112A, one a lot sold.
-
-    Parameters
-    ----------
-    year : TaxYear
-    isins, names : dict of str to str
-        By symbol.
-
-    Returns
-    -------
-    list of list of str
-        In the columns of `SCHEDULE_112A`. BE stands for before and AE for on or after the day
-        in question: 23 July 2024 for the sale, 1 February 2018 for the purchase.
-    """
-    rows = []
-    for gain in (each for each in year.gains if each.term == "long"):
-        sold = gain.disposal
-        old = sold.bought <= FAIR_VALUE_DAY
-        fair = gain.fair_value if old else None
-        total_fair = (fair * sold.quantity).quantize(PAISA) if fair is not None else None
-        lower = min(total_fair, sold.proceeds) if total_fair is not None else ZERO
-        numbers = (
-            sold.quantity,
-            (sold.proceeds / sold.quantity).quantize(Decimal("0.001")),
-            sold.proceeds.quantize(PAISA),
-            gain.cost.quantize(PAISA),
-            sold.cost.quantize(PAISA),
-            lower.quantize(PAISA),
-            fair if fair is not None else ZERO,
-            total_fair if total_fair is not None else ZERO,
-            ZERO,
-            gain.cost.quantize(PAISA),
-            gain.amount.quantize(PAISA),
-        )
-        rows.append(
-            [
-                "AE" if sold.sold >= NEW_RATES else "BE",
-                "BE" if old else "AE",
-                isins.get(sold.symbol, ""),
-                names.get(sold.symbol, sold.symbol),
-                *(f"{number.normalize():f}" if number else "0" for number in numbers),
-            ]
-        )
-    return rows

@@ -1,11 +1,16 @@
 """What the correlation page shows: how holdings move together, and what would spread them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 
 import numpy as np
+from django.core.cache import cache
+from redis import RedisError
 
+from market.domain.panel import PricePanel
 from market.domain.statistics import simple_returns
 from market.queries import instruments, market_status, price_panel
 from portfolios.domain.charges import BrokerPlan, charges_of
@@ -16,18 +21,22 @@ from portfolios.domain.diversification import (
     alternatives,
     diversifiers,
     mix_of,
+    optimised,
     shrunk_covariance,
     steps_towards,
 )
-from portfolios.domain.entries import ZERO, Entry
-from portfolios.domain.ledger import LedgerError
+from portfolios.domain.entries import ZERO, Entry, LedgerError
+from portfolios.domain.holdings import Holding
 from portfolios.domain.risk import weighted_returns
-from portfolios.domain.tax import tax_of_sale, tax_years, taxed_book
+from portfolios.domain.tax import year_with
+from portfolios.facts.tax import fair_values
 
 YEAR = 252
 LARGEST = 30
 """Holdings that are compared, the largest: more cannot be read."""
 SUGGESTED = 8
+KEPT = 7 * 24 * 3600
+"""Seconds for which optimised weights stay in the cache; the key alone makes them valid."""
 
 
 @dataclass(frozen=True)
@@ -57,54 +66,105 @@ class Diversification:
     symbols: tuple[str, ...]
     correlation: Correlation
     today: Mix | None
-    alternatives: list[Alternative]
     suggestions: list[Suggestion]
     left_out: int
 
 
-def diversification_facts(
-    valuation, entries, *, plan: BrokerPlan, day: date, fair_value=None
-) -> Diversification | None:
-    """Facts of the priced holdings; None with fewer than two of them.
+@dataclass(frozen=True)
+class _Compared:
+    """The priced holdings that are compared, with the returns of two years."""
 
-    Parameters
-    ----------
-    valuation : Valuation
-    entries : list of Entry
-        The ledger, for the tax that sales would bring.
-    plan : BrokerPlan
-        For the charges of the trades.
-    day : date
-        On which they would be made.
-    fair_value : callable, optional
-        As in `portfolios.domain.tax`.
-    """
+    holdings: list[Holding]
+    left_out: list[Holding]
+    panel: PricePanel
+    closes: np.ndarray
+    returns: np.ndarray
+    weights: np.ndarray
+
+
+def _compared(valuation) -> _Compared | None:
+    """None with fewer than two priced holdings."""
     priced = [h for h in valuation.holdings if h.priced and h.value > 0]
     if len(priced) < 2:
         return None
     shown = priced[:LARGEST]
-    symbols = tuple(h.symbol for h in shown)
     start = market_status().session_date - timedelta(days=YEAR * 2 * 5 // 3)
     panel = price_panel(column="adj_close", start=start)
-    own = panel.select(symbols).values
-    returns = simple_returns(own)
+    closes = panel.select(h.symbol for h in shown).values
     weights = np.array([h.value for h in shown])
-    covariance = shrunk_covariance(returns)
+    return _Compared(shown, priced[LARGEST:], panel, closes, simple_returns(closes), weights)
+
+
+def diversification_facts(valuation) -> Diversification | None:
+    """Facts of the priced holdings; None with fewer than two of them."""
+    of = _compared(valuation)
+    if of is None:
+        return None
+    symbols = tuple(h.symbol for h in of.holdings)
+    covariance = shrunk_covariance(of.returns)
     known = not np.isnan(covariance).any()
-    mixes = alternatives(returns, weights) if known else []
+    held = {h.symbol for h in (*of.holdings, *of.left_out)}
     return Diversification(
         symbols=symbols,
-        correlation=correlate(symbols, own[-YEAR - 1 :]),
-        today=mix_of("Today", weights, covariance) if known else None,
-        alternatives=[
-            _alternative(mix, shown, entries, plan, day, fair_value) for mix in mixes[1:]
-        ],
-        suggestions=_suggestions(panel, returns, weights, {h.symbol for h in priced}),
-        left_out=len(priced) - len(shown),
+        correlation=correlate(symbols, of.closes[-YEAR - 1 :]),
+        today=mix_of("Today", of.weights, covariance) if known else None,
+        suggestions=_suggestions(of.panel, of.returns, of.weights, held),
+        left_out=len(of.left_out),
     )
 
 
-def _alternative(mix, holdings, entries, plan, day, fair_value) -> Alternative:
+def alternative_facts(valuation, taxed, *, plan: BrokerPlan, day: date):
+    """Today's mix and other weights of the same stocks, with the trades that lead there.
+
+    Parameters
+    ----------
+    valuation : Valuation
+    taxed : Book
+        Of `taxed_book`, for the tax that sales would bring.
+    plan : BrokerPlan
+        For the charges of the trades.
+    day : date
+        On which they would be made.
+
+    Returns
+    -------
+    tuple of (Mix, list of Alternative) or None
+        None where too little is known of the holdings.
+    """
+    of = _compared(valuation)
+    if of is None or np.isnan(shrunk_covariance(of.returns)).any():
+        return None
+    mixes = alternatives(of.returns, of.weights, _optimised(of))
+    if not mixes:
+        return None
+    fair_value = fair_values(taxed)
+    return mixes[0], [
+        _alternative(mix, of.holdings, taxed, plan, day, fair_value) for mix in mixes[1:]
+    ]
+
+
+def _optimised(of: _Compared) -> dict[str, np.ndarray]:
+    """`optimised` of the returns, kept in the cache by the returns themselves.
+
+    They are all that the weights follow from: other prices, stocks or days make another key. The
+    stocks are taken by name, so that the key outlives a change of their order by value.
+    """
+    order = np.argsort([h.symbol for h in of.holdings])
+    returns = np.ascontiguousarray(of.returns[:, order])
+    digest = blake2b(returns.tobytes(), digest_size=16).hexdigest()
+    key = f"portfolios:optimised:{returns.shape[1]}:{digest}"
+    found = None
+    with suppress(RedisError):
+        found = cache.get(key)
+    if found is None:
+        found = optimised(returns)
+        with suppress(RedisError):
+            cache.set(key, found, KEPT)
+    back = np.argsort(order)
+    return {name: weights[back] for name, weights in found.items()}
+
+
+def _alternative(mix, holdings, taxed, plan, day, fair_value) -> Alternative:
     prices = np.array([h.price for h in holdings])
     shares = np.array([h.quantity for h in holdings])
     steps = steps_towards(tuple(h.symbol for h in holdings), shares, prices, mix.weights)
@@ -122,22 +182,19 @@ def _alternative(mix, holdings, entries, plan, day, fair_value) -> Alternative:
         steps,
         sum(-step.rupees for step in steps if step.shares < 0),
         charges,
-        _tax(entries, sales, fair_value),
+        _tax(taxed, sales, fair_value),
     )
 
 
-def _tax(entries, sales, fair_value) -> Decimal | None:
+def _tax(taxed, sales, fair_value) -> Decimal | None:
     """Further tax of the financial year, of all sales together; None where it cannot be told."""
     if not sales:
         return ZERO
     try:
-        *first, last = sales
-        former = tax_years(taxed_book(entries), fair_value)
-        year = tax_of_sale([*entries, *first], last, fair_value)[1]
+        before, after = year_with(taxed, sales, fair_value)
     except LedgerError:
         return None
-    before = next((each.tax for each in former if each.year == year.year), ZERO)
-    return year.tax - before
+    return after.tax - (before.tax if before else ZERO)
 
 
 def _suggestions(panel, returns, weights, held) -> list[Suggestion]:

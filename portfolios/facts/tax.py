@@ -5,17 +5,16 @@ from datetime import date
 from decimal import Decimal
 
 from market.queries import instruments, price_panel
+from portfolios.domain.open_lots import OpenLot, open_lots
 from portfolios.domain.splits import factor
 from portfolios.domain.tax import (
     FAIR_VALUE_DAY,
-    OpenLot,
     TaxYear,
     exemption_of,
     financial_year,
-    open_lots,
-    tax_of_sale,
     tax_years,
     taxed_book,
+    year_with,
 )
 from portfolios.splits import known_splits
 
@@ -37,17 +36,17 @@ class TaxFacts:
     soon: list[OpenLot]
 
 
-def tax_facts(entries, prices, as_of: date) -> TaxFacts:
+def tax_facts(book, prices, as_of: date) -> TaxFacts:
     """Facts of a ledger.
 
     Parameters
     ----------
-    entries : list of Entry
+    book : Book
+        Of `taxed_book`.
     prices : dict of str to Decimal
         Rupees a share.
     as_of : date
     """
-    book = taxed_book(entries)
     fair = fair_values(book)
     years = tax_years(book, fair)
     lots = open_lots(book, prices, as_of, fair)
@@ -85,12 +84,11 @@ def sale_tax(entries, sale) -> SaleTax:
         The ledger without it.
     sale : Entry
     """
-    book = taxed_book([*entries, sale])
-    fair = fair_values(book)
-    further, year = tax_of_sale(entries, sale, fair)
-    former = tax_years(taxed_book(entries), fair)
-    before = next((each.exemption_used for each in former if each.year == year.year), Decimal(0))
-    return SaleTax(year, further, year.exemption_used - before)
+    book = taxed_book(entries)
+    before, year = year_with(book, [sale], fair_values(book))
+    if before is None:
+        return SaleTax(year, year.tax, year.exemption_used)
+    return SaleTax(year, year.tax - before.tax, year.exemption_used - before.exemption_used)
 
 
 def fair_values(book):

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from market.queries import instruments
+from portfolios.domain.book import Book
 from portfolios.domain.entries import RATIO, Entry, LedgerError
-from portfolios.domain.ledger import Book
 from portfolios.domain.orders import OrderError, checked_entry
 from portfolios.ledgers import stored_entries
 from portfolios.models import LedgerChange, Origin, Transaction

@@ -11,8 +11,9 @@ from django_mongodb_backend.transaction import atomic
 from pymongo.errors import PyMongoError
 
 from portfolios.broadcast import announce_change
+from portfolios.domain.book import Book, OversellError
 from portfolios.domain.entries import RATIO, Entry, LedgerError
-from portfolios.domain.ledger import Book, OversellError, book_of
+from portfolios.domain.ledger import book_of
 from portfolios.domain.splits import unbooked
 from portfolios.ledgers import ENTRY_FIELDS, derived_from, effect_fields, entry_of
 from portfolios.models import LedgerChange, Origin, Portfolio, Transaction

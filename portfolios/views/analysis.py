@@ -1,13 +1,9 @@
-"""Pages of one portfolio's performance, risk, correlation and tax."""
+"""Pages of one portfolio's performance, risk and correlation."""
 
-import csv
-from decimal import Decimal
 from functools import wraps
-from io import StringIO
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import investor_required
@@ -16,11 +12,9 @@ from portfolios.analysis import performance_of, quotes_for
 from portfolios.domain.charges import broker_plans
 from portfolios.domain.losses import HORIZONS, LEVELS
 from portfolios.domain.pictures import curve, matrix_rows
-from portfolios.domain.tax import SCHEDULE_112A, schedule_112a
-from portfolios.facts.diversification import diversification_facts
+from portfolios.facts.diversification import alternative_facts, diversification_facts
 from portfolios.facts.performance import DAYS_SHOWN, PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts, sector_shares
-from portfolios.facts.tax import fair_values, names_and_isins, tax_facts
 from portfolios.forms.asking import FIRST, PeriodForm
 from portfolios.ledgers import ledger_of
 from portfolios.queries import chosen_portfolio, valuation_of
@@ -39,7 +33,10 @@ RATIOS = (
 
 
 def with_portfolio(tab):
-    """Give a view the chosen portfolio's ledger and quotes; without entries, the empty page."""
+    """Give a view the chosen portfolio's ledger and quotes; without entries, the empty page.
+
+    A part of a page has no tab, and is not found without entries.
+    """
 
     def decorate(view):
         @investor_required
@@ -51,6 +48,8 @@ def with_portfolio(tab):
             ledger = ledger_of(portfolio) if portfolio else None
             context = {"portfolio": portfolio, "own": True, "tab": tab, "status": market_status()}
             if ledger is None or not ledger.flows:
+                if tab is None:
+                    raise Http404("Nothing is recorded yet.")
                 return render(request, "portfolios/empty.html", context)
             quotes = quotes_for(ledger.flows)
             return view(request, portfolio, ledger, quotes, context, *args, **kwargs)
@@ -105,19 +104,10 @@ def risk(request, portfolio, ledger, quotes, context):
 
 @with_portfolio("correlation")
 def correlation(request, portfolio, ledger, quotes, context):
-    """What moves together, what would spread the risk, and at which trades."""
+    """What moves together, and what would spread the risk."""
     valuation = valuation_of(portfolio, quotes=quotes)
-    plans = broker_plans()
-    plan = plans.get(request.GET.get("plan", ""), plans["zero"])
-    entries = ledger.entries
-    facts = diversification_facts(
-        valuation,
-        entries,
-        plan=plan,
-        day=market_status().session_date,
-        fair_value=fair_values(ledger.taxed),
-    )
-    context |= {"valuation": valuation, "facts": facts, "plan": plan, "plans": plans.values()}
+    facts = diversification_facts(valuation)
+    context |= {"valuation": valuation, "facts": facts, "plan": _plan(request)}
     if facts is not None:
         context |= {
             "matrix": matrix_rows(facts.correlation),
@@ -127,33 +117,20 @@ def correlation(request, portfolio, ledger, quotes, context):
     return render(request, "portfolios/correlation.html", context)
 
 
-@with_portfolio("tax")
-def tax(request, portfolio, ledger, quotes, context):
-    """Capital gains by financial year, and what a sale of today would be taxed."""
-    valuation = valuation_of(portfolio, quotes=quotes)
-    context["facts"] = tax_facts(ledger.entries, _prices(valuation), timezone.localdate())
-    return render(request, "portfolios/tax.html", context)
-
-
-@with_portfolio("tax")
-def tax_export(request, portfolio, ledger, quotes, context, year):
-    """Schedule 112A of one financial year as CSV."""
-    facts = tax_facts(ledger.entries, {}, timezone.localdate())
-    found = next((each for each in facts.years if each.year == year), None)
-    if found is None:
-        raise Http404("Nothing was sold in that year.")
-    names, isins = names_and_isins()
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(SCHEDULE_112A)
-    writer.writerows(schedule_112a(found, isins, names))
-    name = f"schedule-112a-{found.name}.csv"
-    return HttpResponse(
-        text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+@with_portfolio(None)
+def alternatives(request, portfolio, ledger, quotes, context):
+    """Other weights of the same stocks and the trades to them, which the page loads by itself."""
+    plan = _plan(request)
+    found = alternative_facts(
+        valuation_of(portfolio, quotes=quotes),
+        ledger.taxed,
+        plan=plan,
+        day=context["status"].session_date,
     )
+    context |= {"found": found, "plan": plan, "plans": broker_plans().values()}
+    return render(request, "portfolios/_alternatives.html", context)
 
 
-def _prices(valuation):
-    return {h.symbol: Decimal(f"{h.price:.4f}") for h in valuation.holdings if h.priced}
+def _plan(request):
+    plans = broker_plans()
+    return plans.get(request.GET.get("plan", ""), plans["zero"])

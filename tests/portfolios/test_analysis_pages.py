@@ -4,23 +4,33 @@ import csv
 from datetime import date
 from io import StringIO
 
+import numpy as np
 import pytest
 from django.utils import timezone
+from redis import RedisError
 
 from accounts import services as accounts
 from finseg.formatting import number, percent, rupees, share, signed_rupees
+from market import livestore
+from market.domain.bars import Bars
+from market.services import store_bars
 from portfolios.analysis import performance_of
 from portfolios.domain.charges import broker_plans
-from portfolios.facts.diversification import diversification_facts
+from portfolios.domain.diversification import optimised
+from portfolios.facts import diversification
+from portfolios.facts.diversification import alternative_facts, diversification_facts
 from portfolios.facts.performance import bounds_of, period_facts
 from portfolios.facts.risk import risk_facts
 from portfolios.facts.tax import tax_facts
-from portfolios.ledgers import entries_of
+from portfolios.ledgers import ledger_of
 from portfolios.queries import valuation_of
 from portfolios.services import record_trade
-from tests.portfolios.conftest import SESSION, text_of
+from portfolios.views import tax as tax_views
+from tests.portfolios.conftest import SESSION, SOURCE, quote, text_of
 
 PAGES = tuple(f"/portfolio/{name}/" for name in ("performance", "risk", "correlation", "tax"))
+ALTERNATIVES = "/portfolio/correlation/alternatives/"
+PARTS = (ALTERNATIVES, "/portfolio/tax/gains/", "/portfolio/tax/lots/")
 
 
 @pytest.fixture
@@ -88,25 +98,63 @@ def test_the_risk_page_shows_every_method_and_what_history_says_of_it(owner, hol
 
 
 def test_the_correlation_page_shows_what_would_spread_the_risk(owner, holding):
-    facts = diversification_facts(
-        valuation_of(holding), entries_of(holding), plan=broker_plans()["zero"], day=SESSION
-    )
+    facts = diversification_facts(valuation_of(holding))
     page = text_of(owner.get("/portfolio/correlation/"))
     assert f"2 holdings, {number(facts.today.bets, 1)} effective bets" in page
     assert number(facts.correlation.matrix[0, 1]) in page
-    assert facts.alternatives and facts.suggestions
-    for each in facts.alternatives:
+    assert facts.suggestions[0].symbol == "HDFCBANK" and "HDFC Bank Ltd." in page
+    assert '/portfolio/correlation/alternatives/?plan=zero"' in page
+    assert owner.get("/portfolio/correlation/?plan=nope").status_code == 200
+
+
+def test_other_weights_come_with_their_trades_charges_and_tax(owner, holding):
+    today, others = alternative_facts(
+        valuation_of(holding), ledger_of(holding).taxed, plan=broker_plans()["zero"], day=SESSION
+    )
+    page = text_of(owner.get(ALTERNATIVES))
+    assert len(others) == 3 and share(today.volatility) in page
+    for each in others:
         assert each.mix.name in page and share(each.mix.volatility) in page
         assert rupees(each.turnover, 0) in page and rupees(each.charges, 0) in page
-    assert facts.suggestions[0].symbol == "HDFCBANK" and "HDFC Bank Ltd." in page
-    dear = text_of(owner.get("/portfolio/correlation/?plan=percent"))
+    dear = text_of(owner.get(f"{ALTERNATIVES}?plan=percent"))
     assert dear != page and '<option value="percent" selected>' in dear
-    assert owner.get("/portfolio/correlation/?plan=nope").status_code == 200
+    assert text_of(owner.get(f"{ALTERNATIVES}?plan=nope")) == page
+
+
+def test_optimised_weights_are_kept_for_the_same_prices_alone(owner, stocks, monkeypatch):
+    runs = []
+
+    def counted(returns):
+        runs.append(returns.shape)
+        return optimised(returns)
+
+    monkeypatch.setattr(diversification, "optimised", counted)
+    first = text_of(owner.get(ALTERNATIVES))
+    livestore.write_quotes(SOURCE, [quote("INFY", 20.0)])  # the order by value is another one now
+    moved = text_of(owner.get(ALTERNATIVES))
+    assert len(runs) == 1 and moved != first  # live prices still move trades and today's mix
+    bars = stocks["TCS"]
+    change = {"TCS": Bars(bars.dates[-2:], *[np.array([310.0, 290.0])] * 5, np.array([9, 9]))}
+    store_bars(source=SOURCE, bars=change)
+    assert text_of(owner.get(ALTERNATIVES)) != moved and len(runs) == 2
+
+
+def test_without_a_cache_weights_are_computed_anew(owner, monkeypatch):
+    page = text_of(owner.get(ALTERNATIVES))
+
+    class Gone:
+        def get(self, *args):
+            raise RedisError
+
+        set = get
+
+    monkeypatch.setattr(diversification, "cache", Gone())
+    assert text_of(owner.get(ALTERNATIVES)) == page
 
 
 def test_the_tax_page_shows_the_years_and_the_open_lots(owner, holding, sold):
     prices = {h.symbol: h.price for h in valuation_of(holding).holdings}
-    facts = tax_facts(entries_of(holding), {}, timezone.localdate())
+    facts = tax_facts(ledger_of(holding).taxed, {}, timezone.localdate())
     (year,) = facts.years
     # Five shares at a gain of 30 each; a fifth of it is tax.
     assert (year.name, year.short, year.tax) == ("2024-25", 150, 30)
@@ -114,6 +162,28 @@ def test_the_tax_page_shows_the_years_and_the_open_lots(owner, holding, sold):
     assert "2024-25" in page and "+₹150" in page and "₹30" in page
     assert rupees(5 * prices["INFY"]) in page and rupees(10 * prices["TCS"]) in page
     assert rupees(facts.exemption_left, 0) in page
+    assert "2024-25: how the tax comes about" in page and "INFY, lot by lot" not in page
+    assert "TCS, lot by lot" in text_of(owner.get("/portfolio/tax/?stock=TCS"))
+
+
+def test_gains_and_lots_are_shown_a_page_at_a_time(owner, holding, monkeypatch):
+    monkeypatch.setattr(tax_views, "ROWS", 2)
+    for day, price in ((6, 150), (7, 151), (8, 152)):
+        record_trade(
+            portfolio=holding, kind="sell", symbol="INFY", quantity=1, price=price,
+            trade_date=date(2025, 1, day),
+        )  # fmt: skip
+    whole = text_of(owner.get("/portfolio/tax/?year=2024"))
+    first = text_of(owner.get("/portfolio/tax/gains/?year=2024"))
+    assert "1 to 2 of 3" in first and rupees(151) in first and rupees(152) not in first
+    assert first in whole and "<html" not in first
+    rest = text_of(owner.get("/portfolio/tax/gains/?year=2024&gains=2"))
+    assert "3 to 3 of 3" in rest and rupees(152) in rest and rupees(150) not in rest
+    # A year without sales shows the latest one, and an unknown stock nothing.
+    assert text_of(owner.get("/portfolio/tax/gains/?year=2020")) == first
+    lots = text_of(owner.get("/portfolio/tax/lots/?stock=INFY"))
+    assert "INFY, lot by lot" in lots and "3 Jun 2024" in lots
+    assert " hidden>" in text_of(owner.get("/portfolio/tax/lots/?stock=NOPE"))
 
 
 def test_schedule_112a_is_for_its_owner_alone(client, holding, investor):
@@ -138,14 +208,18 @@ def test_schedule_112a_is_for_its_owner_alone(client, holding, investor):
 
 
 def test_nobody_else_sees_a_figure_and_who_has_none_is_told_what_to_do(client, holding, staff):
-    for path in PAGES:
+    for path in (*PAGES, *PARTS):
         assert "/accounts/login/" in client.get(path).url
     client.force_login(accounts.register(email="else@example.org", password=None))
     for path in PAGES:
         page = text_of(client.get(path))
         assert "Record a trade" in page and "INFY" not in page
+    for path in PARTS:
+        assert client.get(path).status_code == 404
     client.force_login(staff)
     for path in PAGES:
+        assert client.get(path).status_code == 403
+    for path in PARTS:
         assert client.get(path).status_code == 403
 
 

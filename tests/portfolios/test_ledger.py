@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
+from portfolios.domain.book import OversellError
 from portfolios.domain.entries import Entry, LedgerError
-from portfolios.domain.ledger import OversellError, apply, book_of, position_of
+from portfolios.domain.ledger import book_of, extend, position_of
 
 START = date(2024, 1, 1)
 
@@ -38,7 +39,7 @@ def test_a_sale_takes_the_oldest_shares_first_and_charges_count_on_both_sides():
 def test_selling_more_than_held_names_the_shortfall_and_changes_nothing():
     held = book_of([trade("buy", 10, 100, START)])
     with pytest.raises(OversellError) as refused:
-        apply(held, trade("sell", 13, 100, START + timedelta(1)))
+        extend(held, [trade("sell", 13, 100, START + timedelta(1))])
     assert (refused.value.held, refused.value.asked, refused.value.shortfall) == (10, 13, 3)
     assert "3 more than the 10 held" in str(refused.value)
     assert held == book_of([trade("buy", 10, 100, START)])
@@ -57,10 +58,12 @@ def test_shares_bought_and_sold_on_one_day_may_be_entered_in_any_order():
     assert position_of("INFY", sold_first).realised == 50
 
 
-def test_an_entry_before_the_last_one_needs_a_rebuild():
-    book = book_of([trade("buy", 1, 100, START)])
-    with pytest.raises(LedgerError, match="rebuilt"):
-        apply(book, trade("buy", 1, 100, START - timedelta(1)))
+def test_an_entry_that_belongs_before_others_is_booked_in_its_place():
+    late = [trade("buy", 1, 100, START), trade("sell", 1, 130, START + timedelta(2))]
+    early = trade("buy", 1, 90, START - timedelta(1))
+    book = extend(book_of(late), [early])
+    assert book == book_of([*late, early])
+    assert book.positions["INFY"].realised == 40  # the older share is the one that was sold
 
 
 @pytest.mark.parametrize(

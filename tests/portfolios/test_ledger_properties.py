@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolios.domain.book import OversellError
 from portfolios.domain.entries import Entry
-from portfolios.domain.ledger import OversellError, apply, book_of
+from portfolios.domain.ledger import book_of, extend
 
 START = date(2024, 1, 1)
 ZERO = D(0)
@@ -47,7 +48,7 @@ def ledgers(draw):
             if kind in ("merger", "demerger"):
                 fields |= {"into": other, "cost_share": D("0.25")}
         entry = Entry(kind, symbol, quantity, price, day, **fields)
-        book = apply(book, entry)
+        book = extend(book, [entry])
         entries.append(entry)
     return entries
 
@@ -81,7 +82,7 @@ def test_cash_is_conserved(entries):
 def test_a_rebuild_in_any_order_equals_booking_one_by_one(entries, random):
     incremental = book_of([])
     for each in entries:
-        incremental = apply(incremental, each)
+        incremental = extend(incremental, [each])
     shuffled = entries.copy()
     random.shuffle(shuffled)
     assert book_of(shuffled) == incremental
@@ -110,6 +111,6 @@ def test_an_oversell_never_changes_anything(entries, excess):
     asked = position.quantity + excess
     last = entries[-1].day + timedelta(1)
     with pytest.raises(OversellError) as refused:
-        apply(book, Entry("sell", position.symbol, asked, D(10), last, sequence=99))
+        extend(book, [Entry("sell", position.symbol, asked, D(10), last, sequence=99)])
     assert refused.value.shortfall == excess
     assert book == book_of(entries)

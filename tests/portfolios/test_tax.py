@@ -8,19 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolios.domain.entries import Entry
+from portfolios.domain.open_lots import by_stock, open_lots
+from portfolios.domain.schedule_112a import SCHEDULE_112A, schedule_112a
 from portfolios.domain.tax import (
-    SCHEDULE_112A,
     exemption_of,
     financial_year,
     long_from,
-    open_lots,
-    schedule_112a,
-    tax_of_sale,
     tax_rate,
     tax_years,
     taxed_book,
     term_of,
     year_name,
+    year_with,
 )
 
 
@@ -144,14 +143,18 @@ def test_an_intraday_round_trip_is_business_and_no_capital_gain():
     assert (year.intraday, year.short, year.tax) == (200, 0, 0)
 
 
-def test_a_sale_says_beforehand_what_it_will_be_taxed():
-    held = [trade("buy", 1000, 100, date(2023, 1, 2))]
+def test_sales_say_beforehand_what_they_will_be_taxed():
+    held = taxed_book([trade("buy", 1000, 100, date(2023, 1, 2))])
+    first = trade("sell", 500, 500, date(2025, 6, 2))
     # A gain of 2,00,000, of which 1,25,000 are exempt: 75,000 at 12.5 %.
-    further, year = tax_of_sale(held, trade("sell", 500, 500, date(2025, 6, 2)))
-    assert (further, year.exemption_used) == (9_375, 125_000)
-    # The exemption is gone then: another 1,00,000 at 12.5 %.
-    sold = [*held, trade("sell", 500, 500, date(2025, 6, 2))]
-    assert tax_of_sale(sold, trade("sell", 250, 500, date(2025, 7, 1)))[0] == 12_500
+    before, after = year_with(held, [first])
+    assert before is None and (after.tax, after.exemption_used) == (9_375, 125_000)
+    # The exemption is gone then: another 1,00,000 at 12.5 %, whether booked before or together.
+    second = trade("sell", 250, 500, date(2025, 7, 1))
+    sold = taxed_book([trade("buy", 1000, 100, date(2023, 1, 2)), first])
+    before, after = year_with(sold, [second])
+    assert after.tax - before.tax == 12_500
+    assert year_with(held, [second, first])[1] == after
 
 
 def test_open_lots_tell_the_days_to_long_term():
@@ -162,6 +165,22 @@ def test_open_lots_tell_the_days_to_long_term():
     assert (old.term, old.days_left, old.gain) == ("long", 0, 600)
     assert (new.term, new.days_left, new.gain) == ("short", 211, 50)  # until 7 January 2026
     assert open_lots(book, {}, date(2025, 6, 10))[0].gain is None
+
+
+def test_lots_of_a_stock_add_up():
+    book = taxed_book(
+        [
+            trade("buy", 10, 100, date(2024, 6, 3)),
+            trade("buy", 5, 150, date(2025, 1, 6)),
+            trade("buy", 2, 170, date(2025, 3, 3)),
+            trade("buy", 1, 50, date(2025, 6, 10), "BBB"),
+        ]
+    )
+    first, second = by_stock(open_lots(book, {"AAA": D(160)}, date(2025, 6, 10)))
+    assert (first.symbol, first.count, first.quantity, first.cost) == ("AAA", 3, 17, 2090)
+    # 600 on the old lot; 5 x 10 gained and 2 x 10 lost on the others.
+    assert (first.value, first.long, first.short, first.days_left) == (2720, 600, 30, 211)
+    assert (second.symbol, second.value, second.long, second.short) == ("BBB", None, None, None)
 
 
 def test_schedule_112a_has_the_returns_columns():

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
+from portfolios.domain.book import PAISA
 from portfolios.domain.charges import BrokerPlan, charges_of
 from portfolios.domain.entries import ZERO
 from portfolios.domain.imports.planned import Planned
-from portfolios.domain.ledger import PAISA
 
 
 def with_charges(planned: Sequence[Planned], plan: BrokerPlan) -> list[Planned]:

@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
+from portfolios.domain.book import FINEST, PAISA
 from portfolios.domain.entries import KINDS, ZERO, Entry, LedgerError
 from portfolios.domain.imports.candidates import Candidate, Reading, Refused
 from portfolios.domain.imports.mapping import norm
 from portfolios.domain.imports.numbers import BadCell, day_from, number_from, short
 from portfolios.domain.imports.tables import MOST_BYTES, FileRefused, Sheet, too_large
-from portfolios.domain.ledger import FINEST, PAISA
 from portfolios.domain.orders import (
     FIRST_DAY,
     HIGHEST_AMOUNT,

@@ -5,6 +5,9 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finseg.settings")
+# Set before NumPy is loaded. Requests are answered in threads already; a pool of threads inside
+# each small matrix would have them wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

@@ -2,60 +2,34 @@
 
 import logging
 
-from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
-from ninja.security import HttpBearer
-from ninja.throttling import SimpleRateThrottle
 
-from accounts.models import Role
-from accounts.tokens import token_for
+from accounts.api import TokenAuth, TokenThrottle
 from portfolios.api import router as portfolios
+from portfolios.import_api import router as imports
 from portfolios.services import EntryRefused, PortfolioBusy
 
 logger = logging.getLogger(__name__)
-
-
-class TokenAuth(HttpBearer):
-    """`Authorization: Bearer finseg_…`: the token of an investor."""
-
-    def authenticate(self, request, token):
-        found = token_for(token)
-        if found is None or found.user.role != Role.INVESTOR:
-            return None
-        request.user = found.user
-        return found
-
-
-class TokenThrottle(SimpleRateThrottle):
-    """So many requests a minute for each token; the address counts where there is none."""
-
-    scope = "token"
-
-    def __init__(self, rate="120/m"):
-        super().__init__(rate)
-        self.cache = cache
-
-    def get_cache_key(self, request):
-        token = getattr(request, "auth", None)
-        who = str(token.pk) if token is not None else self.get_ident(request)
-        return self.cache_format % {"scope": self.scope, "ident": who}
 
 
 api = NinjaAPI(
     title="finseg",
     version="1",
     description="Portfolios, transactions, performance, risk and tax of the token's owner. "
-    "Amounts are rupees as decimal strings, returns are fractions, dates are ISO 8601.",
+    "Amounts are rupees as decimal strings, returns are fractions, dates are ISO 8601. Lists come "
+    "in pages: `page` from 1, `limit` rows each, and `next` is the page after or null. A token may "
+    "ask 120 times a minute, and send 20 files.",
     auth=TokenAuth(),
     throttle=[TokenThrottle()],
     docs_url=None,
     urls_namespace="api",
 )
 api.add_router("/portfolios", portfolios)
+api.add_router("/portfolios", imports)
 
 
 def _answer(request, status, message, *, field=None, **more):

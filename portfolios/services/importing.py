@@ -68,10 +68,12 @@ def stage_import(*, portfolio, name, data, password="") -> ImportBatch:
     Raises
     ------
     FileRefused
-        For a file that is too large, or a statement that cannot be opened.
+        For a file that is empty or too large, or a statement that cannot be opened.
     """
     if len(data) > MOST_BYTES:
         raise too_large()
+    if not data:
+        raise FileRefused("The file is empty.")
     forget_expired()
     is_read = is_statement(data)
     if is_read:

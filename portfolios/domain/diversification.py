@@ -31,7 +31,7 @@ class Mix:
     diversification : float
         Weighted mean volatility over that of the whole (Choueifaty and Coignard 2008).
     bets : float
-        Effective number of uncorrelated bets (Meucci 2009).
+        Effective number of bets along principal components (Meucci 2009).
     """
 
     name: str
@@ -39,6 +39,19 @@ class Mix:
     volatility: float
     diversification: float
     bets: float
+
+    @property
+    def independent(self) -> float:
+        """How many equally risky, unrelated stocks would diversify as much: the ratio squared.
+
+        n equal, unrelated stocks have the ratio √n; stocks that move as one have 1 [1]_.
+
+        References
+        ----------
+        .. [1] Choueifaty, Froidure, Reynier (2013), "Properties of the most diversified portfolio",
+           Journal of Investment Strategies 2(2).
+        """
+        return self.diversification**2
 
 
 def shrunk_covariance(returns: np.ndarray) -> np.ndarray:

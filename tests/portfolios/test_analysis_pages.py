@@ -100,7 +100,7 @@ def test_the_risk_page_shows_every_method_and_what_history_says_of_it(owner, hol
 def test_the_correlation_page_shows_what_would_spread_the_risk(owner, holding):
     facts = diversification_facts(valuation_of(holding))
     page = text_of(owner.get("/portfolio/correlation/"))
-    assert f"2 holdings, {number(facts.today.bets, 1)} effective bets" in page
+    assert f"2 holdings, {number(facts.today.independent, 1)} independent bets" in page
     assert number(facts.correlation.matrix[0, 1]) in page
     assert facts.suggestions[0].symbol == "HDFCBANK" and "HDFC Bank Ltd." in page
     assert '/portfolio/correlation/alternatives/?plan=zero"' in page

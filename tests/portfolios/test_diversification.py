@@ -21,6 +21,7 @@ def test_two_unrelated_stocks_by_hand():
     mix = mix_of("Today", np.array([50.0, 50.0]), covariance)
     assert mix.volatility == pytest.approx(math.sqrt(0.0325))
     assert mix.diversification == pytest.approx(0.25 / math.sqrt(0.0325))
+    assert mix.independent == pytest.approx(0.0625 / 0.0325)
     entropy = -(4 / 13 * math.log(4 / 13) + 9 / 13 * math.log(9 / 13))
     assert mix.bets == pytest.approx(math.exp(entropy)) == pytest.approx(1.854, abs=1e-3)
 
@@ -29,6 +30,14 @@ def test_stocks_that_move_as_one_are_one_bet():
     covariance = np.full((3, 3), 0.04)
     assert effective_bets(np.full(3, 1 / 3), covariance) == pytest.approx(1.0)
     assert effective_bets(np.full(4, 0.25), np.eye(4)) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 1.0])
+def test_equal_stocks_count_as_the_textbook_says(correlation):
+    # n stocks of one volatility and one correlation: n / (1 + (n - 1) correlation).
+    covariance = 0.04 * (correlation + (1 - correlation) * np.eye(16))
+    mix = mix_of("Today", np.ones(16), covariance)
+    assert mix.independent == pytest.approx(16 / (1 + 15 * correlation))
 
 
 def test_the_covariance_is_scikit_learns_over_a_year():

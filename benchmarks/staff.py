@@ -78,6 +78,7 @@ def make_portfolios(symbols, count):
     blank = {"symbol": "", "into": "", "action": "", "batch": "", "note": "", "ratio": ""}
     blank |= dict.fromkeys(("cash", "cost_share", "fair", "shares", "into_shares", "moved"), zero)
     blank |= {"paid": zero, "charges": zero, "is_sip": False, "counted_on": None, "kind": "buy"}
+    blank |= {"acquired": None, "time": ""}
     for start in range(0, count, 5_000):
         held, bought = [], []
         for row in range(start, min(start + 5_000, count)):

@@ -48,20 +48,44 @@ def stakes(
     numbers : ndarray of shape (n_portfolios,), int64
         Customer of each portfolio; a customer may have several.
     owner, group : ndarray of shape (n,), integer
-        Portfolio and group of each holding.
+        Portfolio and group of each holding; a portfolio holds a group once.
     value : ndarray of shape (n,)
         NaN and zero are left out.
     n_groups : int
     """
     known = value > 0
     people, of = np.unique(numbers, return_inverse=True)
-    keys, row = np.unique(
-        of[owner[known]].astype(np.int64) * n_groups + group[known], return_inverse=True
-    )
-    worth = np.bincount(row, value[known], len(keys))
-    customer, place = np.divmod(keys, n_groups)
+    customer, group, worth = of[owner[known]], group[known].astype(np.int64), value[known]
+    # Whoever has one portfolio holds each stock once: only the others' rows have to be merged.
+    several = (np.bincount(of, minlength=len(people)) > 1)[customer]
+    if several.any():
+        keys, row = np.unique(customer[several] * n_groups + group[several], return_inverse=True)
+        merged = np.bincount(row, worth[several], len(keys))
+        single = ~several
+        customer = np.concatenate([customer[single], keys // n_groups])
+        group = np.concatenate([group[single], keys % n_groups])
+        worth = np.concatenate([worth[single], merged])
     totals = np.bincount(customer, worth, len(people))
-    return Stakes(people, totals, customer, place, worth)
+    return Stakes(people, totals, customer, group, worth)
+
+
+def grouped(held: Stakes, group_of: np.ndarray, n_groups: int) -> Stakes:
+    """The same money in fewer groups: sectors of stocks.
+
+    Parameters
+    ----------
+    held : Stakes
+    group_of : ndarray of integer
+        New group of each old one.
+    n_groups : int
+        So few that a cell for each customer and group fits into memory.
+    """
+    shape = (len(held.numbers), max(n_groups, 1))
+    cells = np.ravel_multi_index((held.customer, group_of[held.group]), shape)
+    worth = np.bincount(cells, held.value, shape[0] * shape[1])
+    there = np.flatnonzero(worth)
+    customer, group = np.divmod(there, shape[1])
+    return Stakes(held.numbers, held.totals, customer, group, worth[there])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from portfolios.domain.crowds import (
     Stakes,
     crowds,
     exposed,
+    grouped,
     spread,
     stakes,
 )
@@ -27,7 +29,7 @@ SECTOR = "sector:"
 HEAD = ("Customer number", "Exposed (rupees)", "Share of holdings (fraction)", "Holdings (rupees)")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Book:
     """All customers' holdings at the latest prices.
 
@@ -36,9 +38,11 @@ class Book:
     at : datetime
         When the holdings were read.
     symbols, sectors : tuple of str
+    sector_of : ndarray of int64
+        Place of each stock's sector.
     names : dict of str to str
         Of the companies, by symbol.
-    by_stock, by_sector : Stakes
+    by_stock : Stakes
     unpriced : int
         Holdings without a price, left out.
     """
@@ -46,10 +50,14 @@ class Book:
     at: datetime
     symbols: tuple[str, ...]
     sectors: tuple[str, ...]
+    sector_of: np.ndarray
     names: dict[str, str]
     by_stock: Stakes
-    by_sector: Stakes
     unpriced: int
+
+    @cached_property
+    def by_sector(self) -> Stakes:
+        return grouped(self.by_stock, self.sector_of, len(self.sectors))
 
 
 def whole_book() -> Book | None:
@@ -61,25 +69,15 @@ def whole_book() -> Book | None:
     quotes = latest_quotes(held.symbols)
     price = np.array([quotes[s].price if s in quotes else np.nan for s in held.symbols])
     value = held.quantity * price[held.symbol] if len(price) else held.quantity
-    n = len(held.symbols)
-    by_stock = stakes(held.numbers, held.owner, held.symbol, value, n)
     sector_of = [facts[s].sector or UNKNOWN if s in facts else UNKNOWN for s in held.symbols]
     sectors = tuple(sorted(set(sector_of)))
-    place = np.array([sectors.index(sector) for sector in sector_of], np.int64)
-    by_sector = stakes(
-        by_stock.numbers,
-        by_stock.customer,
-        place[by_stock.group] if n else by_stock.group,
-        by_stock.value,
-        len(sectors),
-    )
     return Book(
         at=held.at.replace(tzinfo=UTC),
         symbols=held.symbols,
         sectors=sectors,
+        sector_of=np.array([sectors.index(sector) for sector in sector_of], np.int64),
         names={s: facts[s].name for s in held.symbols if s in facts},
-        by_stock=by_stock,
-        by_sector=by_sector,
+        by_stock=stakes(held.numbers, held.owner, held.symbol, value, len(held.symbols)),
         unpriced=int(np.count_nonzero(~(value > 0))),
     )
 
@@ -121,10 +119,10 @@ def concentration_of(book, *, all_crowds) -> Concentration:
 
 def choices_of(book):
     """Sectors and stocks that somebody holds, each as (value of the choice, words)."""
-    held = np.unique(book.by_stock.group)
+    held = np.flatnonzero(np.bincount(book.by_stock.group, minlength=len(book.symbols)))
     symbols = sorted(book.symbols[g] for g in held)
     sectors = [(f"{SECTOR}{book.sectors[g]}", book.sectors[g])
-               for g in np.unique(book.by_sector.group)]  # fmt: skip
+               for g in sorted({int(g) for g in book.sector_of[held]})]  # fmt: skip
     return sectors, [(s, f"{s} {book.names.get(s, '')}".strip()) for s in symbols]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from portfolios.domain.crowds import crowds, exposed, spread, stakes
+from portfolios.domain.crowds import crowds, exposed, grouped, spread, stakes
 
 # Customer 7 has two portfolios: 600 of A and 400 of B; customer 9 has 100 of A; customer 11
 # nothing that has a price.
@@ -14,11 +14,20 @@ VALUE = np.array([500.0, 400.0, 100.0, 100.0, np.nan])
 HELD = stakes(NUMBERS, OWNER, GROUP, VALUE, 3)
 
 
+def rows_of(held):
+    """Customer, group, rupees and share of each stake."""
+    who = held.numbers[held.customer].tolist()
+    return sorted(zip(who, held.group.tolist(), held.value, held.share, strict=True))
+
+
 def test_portfolios_of_a_customer_count_together():
-    rows = zip(HELD.numbers[HELD.customer].tolist(), HELD.group.tolist(), HELD.value, strict=True)
-    assert list(rows) == [(7, 0, 600), (7, 1, 400), (9, 0, 100)]
+    assert rows_of(HELD) == [(7, 0, 600, 0.6), (7, 1, 400, 0.4), (9, 0, 100, 1.0)]
     assert HELD.totals.tolist() == [1000, 100, 0]
-    assert HELD.share.tolist() == [0.6, 0.4, 1.0]
+
+
+def test_stocks_of_one_sector_count_together():
+    found = grouped(HELD, np.array([1, 1, 0]), 2)
+    assert rows_of(found) == [(7, 1, 1000, 1.0), (9, 1, 100, 1.0)]
 
 
 def test_each_stock_has_its_holders_and_those_it_is_much_of():
@@ -52,4 +61,4 @@ def test_nothing_held_is_no_concentration():
     none = stakes(np.array([1]), np.zeros(0, int), np.zeros(0, int), np.zeros(0), 0)
     found = spread(none, 0)
     assert np.isnan(found.herfindahl) and np.isnan(found.usual) and np.isnan(found.effective)
-    assert crowds(none, 0) == []
+    assert crowds(none, 0) == crowds(grouped(none, np.zeros(0, int), 0), 0) == []

@@ -139,7 +139,7 @@ class Position:
 
     @property
     def average_cost(self) -> Decimal:
-        """Cost of a share still held, as if all were one lot (the moving average)."""
+        """Cost of a share still held, over the lots that are left; no moving average."""
         return self.cost / self.quantity if self.quantity else ZERO
 
 

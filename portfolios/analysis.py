@@ -51,7 +51,12 @@ class Risk:
 
 def quotes_for(flows):
     """Latest quotes of everything ever held, and of the benchmark."""
-    return latest_quotes(set(_symbols(flows)) | {DEFAULT_BENCHMARK})
+    return quotes_of(_symbols(flows))
+
+
+def quotes_of(symbols):
+    """Latest quotes of stocks, and of the benchmark."""
+    return latest_quotes({*symbols, DEFAULT_BENCHMARK})
 
 
 def _symbols(flows):

@@ -2,7 +2,7 @@
 
 from django.utils.functional import SimpleLazyObject
 
-from portfolios.queries import chosen_portfolio, portfolios_of
+from portfolios.queries import CHOSEN, portfolio_names
 
 TABS = (
     ("overview", "Overview"),
@@ -25,7 +25,7 @@ def frame(request):
 
 
 def _switch(request):
-    return {
-        "chosen": chosen_portfolio(request.user, request.session),
-        "all": portfolios_of(request.user),
-    }
+    named = portfolio_names(request.user)
+    chosen = request.session.get(CHOSEN)
+    first = named[0] if named else None
+    return {"chosen": next((each for each in named if str(each.pk) == chosen), first), "all": named}

@@ -125,6 +125,12 @@ class Ledger:
     entries: tuple[Entry, ...]
 
     @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Every stock that was ever held."""
+        named = {name for entry in self.entries for name in (entry.symbol, entry.into)}
+        return tuple(sorted(named - {""}))
+
+    @cached_property
     def book(self) -> Book:
         return book_of(self.entries)
 

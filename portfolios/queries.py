@@ -31,6 +31,7 @@ __all__ = [
     "own_portfolio",
     "personal_data_of",
     "portfolio_count",
+    "portfolio_names",
     "portfolio_of",
     "portfolios_of",
     "position_columns",
@@ -57,6 +58,11 @@ def portfolio_of(user):
 def portfolios_of(user):
     """All of the investor's portfolios, the oldest first."""
     return list(Portfolio.objects.filter(investor=user).order_by("created_at"))
+
+
+def portfolio_names(user):
+    """As `portfolios_of`, with nothing but their keys and names."""
+    return list(Portfolio.objects.filter(investor=user).order_by("created_at").only("name"))
 
 
 def own_portfolio(user, key):

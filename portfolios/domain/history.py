@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from portfolios.domain.flows import Flow
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +136,8 @@ def value_table(
         return Table(np.empty(0, "datetime64[D]"), tuple(symbols), none, none, none)
     place = {symbol: i for i, symbol in enumerate(symbols)} | {"": n}
     column = np.array([place[f.symbol] for f in flows])
-    day = np.array([f.day for f in flows], "datetime64[D]")
+    # From their ordinals, which is far quicker than from the dates.
+    day = np.array([f.day.toordinal() - EPOCH for f in flows]).astype("datetime64[D]")
     row = np.minimum(np.searchsorted(dates, day), len(dates) - 1)
     first = int(row.min())
     row = row - first

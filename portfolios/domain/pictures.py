@@ -55,12 +55,14 @@ def calendar_of(dates: np.ndarray, returns: np.ndarray, year: int) -> Calendar:
     Calendar
         Sessions held at a weekend count in the sums and have no cell.
     """
+    inside = dates.astype("datetime64[Y]") == np.datetime64(str(year), "Y")
+    days = dates[inside].tolist()
     known = {
         day: value
-        for day, value in zip(dates.astype(object), returns.tolist(), strict=True)
-        if day.year == year and not math.isnan(value)
+        for day, value in zip(days, returns[inside].tolist(), strict=True)
+        if not math.isnan(value)
     }
-    last = max((d for d in dates.astype(object) if d.year == year), default=date(year, 12, 31))
+    last = max(days, default=date(year, 12, 31))
     start = date(year, 1, 1)
     day = start - timedelta(days=start.weekday())
     cells: list[Cell] = []
@@ -145,16 +147,16 @@ def return_charts(performance: Performance) -> dict[str, dict[str, Any]]:
             dates[tail].astype(object), mine[tail].tolist(), theirs[tail].tolist(), strict=True
         )
     ]
-    trend = [_thin(rolling_return(series, TREND_DAYS)) for series in (mine, theirs)]
+    trend = [_thin(rolling_return(series, TREND_DAYS)[-750:]) for series in (mine, theirs)]
     return {
         "day": _bars(days, "%d %b"),
         "month": _bars(months, "%b %Y"),
         "year": _bars(years, "%Y"),
         "trend": {
-            "t": dates.astype(str).tolist()[-750:],
+            "t": dates[-750:].astype(str).tolist(),
             "series": [
-                {"label": "Portfolio", "values": trend[0][-750:], "area": False},
-                {"label": "NIFTY 50", "values": trend[1][-750:], "area": False},
+                {"label": "Portfolio", "values": trend[0], "area": False},
+                {"label": "NIFTY 50", "values": trend[1], "area": False},
             ],
             "unit": "percent",
         },

@@ -130,13 +130,13 @@ _RATES = np.concatenate([np.linspace(-0.999, 1, 400), np.geomspace(1.01, 1e4, 20
 
 def _root_count(days: Sequence[date], flows: np.ndarray) -> int:
     """Rates between -99.9 % and 1,000,000 % at which the present value changes sign."""
-    when = np.array(days, "datetime64[D]")
+    when = np.array([day.toordinal() for day in days])
     order = np.argsort(when, kind="stable")
     cumulated = np.sign(np.cumsum(flows[order]))
     cumulated = cumulated[cumulated != 0]
     if np.count_nonzero(np.diff(cumulated)) <= 1:
         return 1  # Norstrom (1972): one crossing of the running total, one root
-    years = (when - when.min()).astype(float) / 365.0
+    years = (when - when.min()) / 365.0
     present = (flows / (1.0 + _RATES[:, None]) ** years).sum(axis=1)
     return int(np.count_nonzero(np.diff(np.sign(present))))
 

@@ -56,10 +56,10 @@ def key_of(source, action) -> str:
     return f"{source} {action.action} {action.symbol} {action.ex_date} {action.value:g}"
 
 
-def dividend_entry(action) -> Entry:
+def dividend_entry(action, splits) -> Entry:
     """A dividend of the market as an entry: so many rupees a share, as it was paid on the day."""
     # Vendors adjust dividends for later splits, as they do prices.
-    scale = float(factor(known_splits().get(action.symbol, ()), action.ex_date))
+    scale = float(factor(splits.get(action.symbol, ()), action.ex_date))
     return Entry(
         "dividend",
         action.symbol,
@@ -129,14 +129,26 @@ def _dividends_of(entries):
 
 def _due(dividends, entries, dismissed) -> list[Entry]:
     """Entries for dividends that a ledger lacks, of shares held on the day."""
+    concerned, splits = _by_stock(entries), known_splits()
     lacking = [
-        entry for entry in map(dividend_entry, dividends) if _is_due(entry, entries, dismissed)
+        entry
+        for entry in (dividend_entry(d, splits) for d in dividends if d.symbol in concerned)
+        if _is_due(entry, concerned[entry.symbol], dismissed)
     ]
     if not lacking:
         return []
     effects = booked(with_splits([*entries, *lacking], dismissed)).effects
     paid = {effect.entry.action for effect in effects if effect.held and effect.entry.action}
     return [entry for entry in lacking if entry.action in paid]
+
+
+def _by_stock(entries) -> dict[str, list[Entry]]:
+    """Entries by each stock that they name."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for symbol in {entry.symbol, entry.into} - {""}:
+            found.setdefault(symbol, []).append(entry)
+    return found
 
 
 def _marked(entries):
@@ -174,11 +186,13 @@ def _book(portfolio, actions) -> bool:
         return False
 
 
-def _is_due(dividend, entries, dismissed) -> bool:
-    """Whether a dividend concerns a ledger and is in it neither from the market nor by hand."""
+def _is_due(dividend, own, dismissed) -> bool:
+    """Whether a dividend concerns a ledger and is in it neither from the market nor by hand.
+
+    `own` are the entries that name its stock.
+    """
     if dividend.action in dismissed:
         return False
-    own = [entry for entry in entries if dividend.symbol in (entry.symbol, entry.into)]
     if not any(entry.counted < dividend.day for entry in own):
         return False
     return not any(

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import investor_required
 from market.queries import market_status, one_market
-from portfolios.analysis import performance_of, quotes_for
+from portfolios.analysis import performance_of, quotes_of
 from portfolios.domain.charges import broker_plans
 from portfolios.domain.losses import HORIZONS, LEVELS
 from portfolios.domain.pictures import curve, matrix_rows
@@ -47,11 +47,11 @@ def with_portfolio(tab):
             portfolio = chosen_portfolio(request.user, request.session)
             ledger = ledger_of(portfolio) if portfolio else None
             context = {"portfolio": portfolio, "own": True, "tab": tab, "status": market_status()}
-            if ledger is None or not ledger.flows:
+            if ledger is None or not ledger.entries:
                 if tab is None:
                     raise Http404("Nothing is recorded yet.")
                 return render(request, "portfolios/empty.html", context)
-            quotes = quotes_for(ledger.flows)
+            quotes = quotes_of(ledger.symbols)
             return view(request, portfolio, ledger, quotes, context, *args, **kwargs)
 
         return page

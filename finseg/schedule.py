@@ -40,6 +40,11 @@ SCHEDULE = {
         "schedule": crontab(minute=15, hour="*/6"),
         "options": {"expires": 3600},
     },
+    "what companies owe is asked again, each company once a week": {
+        "task": "market.tasks.refresh_companies_debt",
+        "schedule": crontab(minute=40, hour=4),
+        "options": {"expires": 6 * 3600},
+    },
     "erasures that were cut short are finished": {
         "task": "finseg.privacy.finish_erasures",
         "schedule": 60.0,

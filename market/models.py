@@ -151,3 +151,43 @@ class PriceLoad(models.Model):
 
     def __str__(self):
         return f"{self.file_name} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class CompanyDebt(models.Model):
+    """What a company owed and how many shares it had on a day, as a source tells it."""
+
+    symbol = models.CharField(max_length=30)
+    source = models.CharField(max_length=10, choices=Source)
+    as_of = models.DateField(help_text="Day of the balance sheet")
+    total_debt = models.FloatField(help_text="Rupees")
+    shares = models.FloatField(help_text="Outstanding")
+    shares_as_of = models.DateField()
+    origin = models.CharField(max_length=120, help_text="Who says so")
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "symbol", "as_of"], name="one_debt_of_a_company_and_day"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.symbol} {self.total_debt:,.0f} on {self.as_of}"
+
+
+class DebtCheck(models.Model):
+    """When a source was last asked for a company's debt, and why it gave none."""
+
+    symbol = models.CharField(max_length=30)
+    source = models.CharField(max_length=10, choices=Source)
+    checked_at = models.DateTimeField()
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "symbol"], name="one_debt_check"),
+        ]
+
+    def __str__(self):
+        return f"{self.symbol} {self.checked_at:%Y-%m-%d}: {self.problem or 'known'}"

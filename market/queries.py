@@ -20,6 +20,7 @@ from market.domain.instruments import KINDS, InstrumentFacts
 from market.domain.panel import PricePanel
 from market.domain.quotes import MarketStatus, Quote
 from market.domain.search import search
+from market.domain.statistics import TRADING_DAYS, simple_returns
 from market.models import CorporateAction, FeedState, Instrument, Source
 
 SOURCE_OF_FEED = {
@@ -159,6 +160,21 @@ def price_panel(
         return panel.select(symbols)
     names = tuple(facts.symbol for facts in _instruments(kind, state))
     return _side_by_side(panel, names) or panel.select(names)
+
+
+def year_of_returns(symbols) -> np.ndarray:
+    """Daily returns over the last 252 sessions of stocks, by which a stock's volatility goes.
+
+    Returns
+    -------
+    ndarray of shape (n_days, n_symbols)
+        Newest last; sessions on which only an index has a bar do not count.
+    """
+    recent = slice(-2 * TRADING_DAYS, None)
+    stocks = price_panel(column="adj_close").values[recent]
+    traded = np.isfinite(stocks).any(axis=1)
+    closes = price_panel(column="adj_close", symbols=symbols).values[recent]
+    return simple_returns(closes[traded][-TRADING_DAYS - 1 :])
 
 
 def stored_panel(*, column: str = "close", source: str) -> PricePanel:

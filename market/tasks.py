@@ -1,7 +1,7 @@
 """Background work on prices. Each task may run twice, or at the same time as another, unharmed."""
 
-from contextlib import suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -10,7 +10,10 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import LockNotOwnedError, RedisError
 
 from market import livestore, queries, services
+from market.debtloads import refresh_debts
+from market.debts import companies_due
 from market.domain.calendar import nse_calendar
+from market.feed.choice import debt_provider
 from market.feed.engine import quotes_of_session
 from market.feed.history import FIRST_YAHOO_DAY, load_history
 from market.models import Source
@@ -25,6 +28,9 @@ RETRYING = {
     "max_retries": 5,
 }
 HISTORY_LOCK = "finseg:market:history-lock"
+DEBT_LOCK = "finseg:market:debt-lock"
+DEBT_EVERY = timedelta(days=6, hours=12)
+"""A company is asked about once a week; its accounts come once a quarter."""
 LOCK_SECONDS = settings.CELERY_TASK_TIME_LIMIT + 60
 """No task outlives its time limit, so the lock cannot run out under a refresh at work."""
 
@@ -37,18 +43,44 @@ def refresh_history() -> str:
     """
     if queries.active_source() != Source.YAHOO:
         return "nothing to do"
-    lock = livestore.client().lock(HISTORY_LOCK, timeout=LOCK_SECONDS)
-    if not lock.acquire(blocking=False):
-        return "another refresh is running"
-    try:
+    with _alone(HISTORY_LOCK) as first:
+        if not first:
+            return "another refresh is running"
         symbols = [facts.symbol for facts in queries.instruments(kind=None)]
         end = nse_calendar().last_finished_session(datetime.now(UTC))
         problems = load_history(YahooProvider(), symbols, start=FIRST_YAHOO_DAY, end=end)
+    return f"{len(symbols) - len(problems)} of {len(symbols)} instruments are up to date"
+
+
+@shared_task(**RETRYING)
+def refresh_companies_debt() -> str:
+    """Ask again what companies owe, those not asked for a week; a run cut short is gone on with.
+
+    Debts beside imported prices come from a file (`manage.py load_debt`).
+    """
+    provider = debt_provider(queries.active_source(), seed=settings.MARKET_SEED)
+    if provider is None:
+        return "nothing to do"
+    with _alone(DEBT_LOCK) as first:
+        if not first:
+            return "another refresh is running"
+        due = companies_due(provider.source, now=datetime.now(UTC), every=DEBT_EVERY)
+        done = refresh_debts(provider, due)
+    return f"{done.stored} debts known, {done.refused} not told or refused, {done.left} left"
+
+
+@contextmanager
+def _alone(name: str):
+    """Tell whether no other task does the same; so long nobody else is told so."""
+    lock = livestore.client().lock(name, timeout=LOCK_SECONDS)
+    first = lock.acquire(blocking=False)
+    try:
+        yield first
     finally:
         # Redis may have come back empty meanwhile, and the lock be another task's by now.
-        with suppress(LockNotOwnedError):
-            lock.release()
-    return f"{len(symbols) - len(problems)} of {len(symbols)} instruments are up to date"
+        if first:
+            with suppress(LockNotOwnedError):
+                lock.release()
 
 
 @shared_task(**RETRYING)

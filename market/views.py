@@ -9,12 +9,10 @@ from django.views.decorators.http import require_GET
 from market import queries
 from market.domain.instruments import CAP_CLASSES, DEFAULT_BENCHMARK, LEADING_INDICES
 from market.domain.statistics import (
-    TRADING_DAYS,
     YEAR_RETURNS,
     annualised_volatility,
     beta,
     period_return,
-    simple_returns,
 )
 from market.domain.wire import quote_fields, status_fields
 
@@ -171,7 +169,7 @@ def _figures(symbol: str, bars) -> dict:
     if not len(bars):
         return {}
     year = bars.take(bars.dates > bars.dates[-1] - np.timedelta64(365, "D"))
-    own, benchmark = _year_of_returns([symbol, DEFAULT_BENCHMARK])
+    own, benchmark = queries.year_of_returns([symbol, DEFAULT_BENCHMARK]).T
     figures = {
         "high_52_weeks": _last(np.nanmax, year.high),
         "low_52_weeks": _last(np.nanmin, year.low),
@@ -186,17 +184,6 @@ def _figures(symbol: str, bars) -> dict:
         ],
     }
     return {k: _known(v) if isinstance(v, float) else v for k, v in figures.items()}
-
-
-def _year_of_returns(symbols: list[str]) -> np.ndarray:
-    """Daily returns of each symbol over the last 252 sessions of stocks: those that
-    recommendations go by, so that both pages say the same."""
-    stocks = queries.price_panel(column="adj_close")
-    # The calendar is that of all instruments: on some of its days only an index has a bar.
-    recent = slice(-2 * TRADING_DAYS, None)
-    traded = np.isfinite(stocks.values[recent]).any(axis=1)
-    panel = queries.price_panel(column="adj_close", symbols=symbols)
-    return simple_returns(panel.values[recent][traded][-TRADING_DAYS - 1 :]).T
 
 
 def _last(reduce, values: np.ndarray) -> float:

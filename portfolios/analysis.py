@@ -16,9 +16,11 @@ from portfolios.domain.correlation import (
     diversification_ratio,
     effective_holdings,
 )
+from portfolios.domain.default_risk import Credit
 from portfolios.domain.figures import Figure
 from portfolios.domain.losses import DAYS, HEADLINE, loss_figure
 from portfolios.domain.performance import Performance, perform
+from portfolios.exposures import credit_for
 from portfolios.ledgers import flows_for
 
 YEAR = 252
@@ -46,7 +48,7 @@ class Risk:
     tracking_error: float
     value_at_risk: Figure
     liquidity: Figure
-    credit: Figure
+    credit: Credit
 
 
 def quotes_for(flows):
@@ -144,7 +146,7 @@ def risk_of(valuation, performance: Performance | None) -> Risk:
             today, valuation.value.value, method=HEADLINE, level=0.95, days=1
         )[0],
         liquidity=risk.liquidity(symbols, days),
-        credit=risk.credit(),
+        credit=credit_for(valuation),
     )
 
 

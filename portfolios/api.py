@@ -14,6 +14,7 @@ from ninja import Body, Field, Header, Query, Router, Schema
 from ninja.errors import HttpError
 
 from portfolios.analysis import performance_of, quotes_for
+from portfolios.domain.default_risk import WHY_NOT_FINANCIAL, Credit
 from portfolios.domain.figures import Figure
 from portfolios.facts.performance import PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts
@@ -224,7 +225,7 @@ def performance(
     }  # fmt: skip
 
 
-@router.get("/{pk}/risk", summary="Value at risk, backtests, stress and liquidity")
+@router.get("/{pk}/risk", summary="Value at risk, backtests, stress, liquidity and credit")
 def risk(request, pk: str):
     allow(request, READ)
     facts = risk_facts(valuation_of(own_portfolio(request, pk)))
@@ -256,6 +257,7 @@ def risk(request, pk: str):
         ],
         "liquidity_adjusted": figure(facts.adjusted),
         "effective_holdings": number(facts.effective),
+        "credit": _credit(facts.credit),
     }  # fmt: skip
 
 
@@ -275,6 +277,28 @@ def tax(request, pk: str):
             for year in facts.years
         ],
         "note": "Before surcharge and cess; not tax advice.",
+    }  # fmt: skip
+
+
+def _credit(credit: Credit) -> dict[str, Any]:
+    """Distance to default of each company, what it was made of, and who is left out."""
+    return {
+        "probability": figure(credit.probability),
+        "distance": figure(credit.distance),
+        "share_of_value_covered": number(credit.covered),
+        "simulated": credit.simulated,
+        "missing": credit.names("missing"),
+        "not_computable": credit.names("unsolved"),
+        "left_out": {"companies": credit.names("financial"), "reason": WHY_NOT_FINANCIAL},
+        "companies": [
+            {"symbol": row.symbol, "value": number(row.value), "distance": figure(row.distance),
+             "probability": number(row.probability), "equity": number(row.equity),
+             "volatility": number(row.volatility), "assets": number(row.assets),
+             "asset_volatility": number(row.asset_volatility),
+             "debt": row.debt.total, "debt_as_of": row.debt.as_of, "source": row.debt.origin,
+             "shares": row.debt.shares_now, "older_than_18_months": row.stale}
+            for row in credit.rows if row.counted
+        ],
     }  # fmt: skip
 
 

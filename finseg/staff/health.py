@@ -10,6 +10,7 @@ from django.db import connection
 from django.shortcuts import render
 
 from market import livestore
+from market.debts import debt_coverage
 from market.domain.bars import decode_dates
 from market.models import Instrument, PriceLoad, PriceYear, Source
 from market.queries import active_source, feed_state, market_status, price_version
@@ -97,6 +98,7 @@ def health_view(request):
         "feed": livestore.read_status(),
         "sources": [coverage(source) for source in Source.values],
         "stale_days": STALE_DAYS,
+        "debts": [(Source(each).label, debt_coverage(each)) for each in Source.values],
         "loads": list(PriceLoad.objects.order_by("-started_at")[:5]),
     }
     return render(request, "admin/market/priceload/health.html", context)

@@ -22,6 +22,7 @@ LIST_URL = "admin:finseg_jobrun_changelist"
 
 STARTABLE = {
     "market.tasks.refresh_history": "Bring price history up to date",
+    "market.tasks.refresh_companies_debt": "Ask what companies owe",
     "market.tasks.store_end_of_day_bars": "Store the day's bars",
     "portfolios.tasks.value_portfolios": "Value all portfolios",
     "portfolios.tasks.store_period_points": "Keep past values of all portfolios",

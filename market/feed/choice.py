@@ -14,10 +14,12 @@ from market.domain.instruments import DEFAULT_BENCHMARK
 from market.domain.reference import equities, index_constituents
 from market.domain.simulation import DEFAULT_SEED, SimulatedMarket
 from market.domain.tape import Tape, tape_from_bars
-from market.providers.base import History, ProviderError
+from market.models import Source
+from market.providers.base import DebtProvider, History, ProviderError
 from market.providers.replay import ReplayProvider, read_tape_file
 from market.providers.simulated import SimulatedProvider
 from market.providers.yahoo import YahooProvider
+from market.providers.yahoo_debts import YahooDebts
 
 PROBE_SECONDS = 5.0
 
@@ -95,6 +97,15 @@ def yahoo_answers(session=None, *, seconds: float = PROBE_SECONDS) -> bool:
 def simulated_provider(options: FeedOptions) -> SimulatedProvider:
     """The simulated market of this deployment's seed."""
     return SimulatedProvider(SimulatedMarket(equities(), index_constituents(), seed=options.seed))
+
+
+def debt_provider(source: str, *, seed: int) -> DebtProvider | None:
+    """Who tells what companies owe beside prices of a source; None for imported prices, whose
+    debts come from a file too.
+    """
+    if source == Source.YAHOO:
+        return YahooDebts()
+    return simulated_provider(FeedOptions(seed=seed)) if source == Source.SIMULATED else None
 
 
 def replay_provider(options: FeedOptions) -> ReplayProvider:

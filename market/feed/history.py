@@ -10,6 +10,7 @@ import numpy as np
 
 from market import queries, services
 from market.barstore import read_stored_quotes
+from market.debtloads import refresh_debts
 from market.domain.calendar import nse_calendar
 from market.domain.simulation import FIRST_SESSION
 from market.feed.engine import quotes_of_session
@@ -28,7 +29,7 @@ def prepare_simulated(provider: SimulatedProvider, say: Callable[[str], object])
     """Bring the simulated history up to the eve of today's session and open the session.
 
     A session that was running when the feed last stopped is closed with its last quotes; days
-    that passed meanwhile continue from there.
+    that passed meanwhile continue from there. What its companies owe is told anew.
     """
     calendar = nse_calendar()
     session = provider.session_date
@@ -55,6 +56,7 @@ def prepare_simulated(provider: SimulatedProvider, say: Callable[[str], object])
                 f"in {time.monotonic() - began:.0f} s."
             )
         _, closes = last_closes("simulated")
+    refresh_debts(provider, provider.market.symbols)
     resume = known if known and running == session else None
     provider.start_session(closes, quotes=resume)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from market.domain.bars import Bars
+from market.domain.debts import Debt
 from market.domain.quotes import Quote
 
 
@@ -82,6 +83,30 @@ class Quotes:
 
     quotes: dict[str, Quote] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """What companies owe, by symbol, and why others are missing."""
+
+    debts: dict[str, Debt] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class DebtProvider(Protocol):
+    """A source that tells what companies owe; its records are stored under `source`."""
+
+    source: str
+
+    def debts(self, symbols: Sequence[str]) -> Debts:
+        """Latest total debt and shares outstanding of each company.
+
+        Raises
+        ------
+        ProviderError
+            If nothing at all could be had.
+        """
+        ...
 
 
 class PriceProvider(Protocol):

@@ -8,17 +8,18 @@ import numpy as np
 
 from market.domain.calendar import IST, nse_calendar
 from market.domain.quotes import Quote
+from market.domain.simulated_debts import simulated_debts
 from market.domain.simulated_history import daily_bars
 from market.domain.simulated_session import SECONDS_PER_SESSION, SimulatedSession
 from market.domain.simulation import FIRST_SESSION, SimulatedMarket
-from market.providers.base import History, Problem, Quotes
+from market.providers.base import Debts, History, Problem, Quotes
 
 LONGEST_GAP = 3_600.0
 """A computer that slept does not make up for more than an hour of trading."""
 
 
 class SimulatedProvider:
-    """Implements `PriceProvider` over a `SimulatedMarket`.
+    """Implements `PriceProvider` and `DebtProvider` over a `SimulatedMarket`.
 
     Parameters
     ----------
@@ -72,6 +73,18 @@ class SimulatedProvider:
                 Problem(s, "unknown_symbol", f"{s} is not part of the simulated market.")
                 for s in unknown
                 if s not in known
+            ),
+        )
+
+    def debts(self, symbols: Sequence[str]) -> Debts:
+        """What the simulated companies owe; of financial companies it tells nothing."""
+        made = simulated_debts(self.market, symbols, today=self.session_date)
+        return Debts(
+            made,
+            tuple(
+                Problem(s, "unknown_symbol", f"The simulated market tells no debt of {s}.")
+                for s in symbols
+                if s not in made
             ),
         )
 

@@ -114,7 +114,7 @@ class YahooProvider:
                 bars[symbol], found = answer
                 actions.extend(found)
         if not bars:
-            _raise_if_all(problems, RateLimited, ProviderTimeout, ProviderError)
+            raise_if_all(problems, RateLimited, ProviderTimeout, ProviderError)
         return History(bars, tuple(actions), tuple(problems))
 
     def _one_history(self, symbol: str, start: date, end: date):
@@ -157,7 +157,7 @@ class YahooProvider:
                 if s not in got
             ]
         if not quotes:
-            _raise_if_all(problems, RateLimited, ProviderTimeout, BadAnswer, ProviderError)
+            raise_if_all(problems, RateLimited, ProviderTimeout, BadAnswer, ProviderError)
         changed = {s: quote for s, quote in quotes.items() if self._last.get(s) != quote}
         self._last |= changed
         return Quotes(changed, tuple(problems))
@@ -202,7 +202,7 @@ def as_provider_error(failure: Exception) -> ProviderError:
     return ProviderError(f"Yahoo failed: {kind}: {text}")
 
 
-def _raise_if_all(problems: list[Problem], *errors: type[ProviderError]) -> None:
+def raise_if_all(problems: list[Problem], *errors: type[ProviderError]) -> None:
     """Raise where every problem is one of `errors`: nothing at all could be had."""
     kinds = {problem.kind for problem in problems}
     if kinds and kinds <= {error.kind for error in errors}:
@@ -241,18 +241,18 @@ def _read_quotes(names: dict[str, str], answer) -> dict[str, Quote]:
     quotes = {}
     for entry in entries or ():
         symbol = names.get(entry.get("symbol"))
-        price = _number(entry.get("regularMarketPrice"))
+        price = number_of(entry.get("regularMarketPrice"))
         at = entry.get("regularMarketTime")
         if symbol is None or not price > 0 or not isinstance(at, int | float):
             continue
-        volume = _number(entry.get("regularMarketVolume"))
+        volume = number_of(entry.get("regularMarketVolume"))
         quotes[symbol] = Quote(
             symbol=symbol,
             price=price,
-            previous_close=_number(entry.get("regularMarketPreviousClose")),
-            open=_number(entry.get("regularMarketOpen")),
-            high=_number(entry.get("regularMarketDayHigh")),
-            low=_number(entry.get("regularMarketDayLow")),
+            previous_close=number_of(entry.get("regularMarketPreviousClose")),
+            open=number_of(entry.get("regularMarketOpen")),
+            high=number_of(entry.get("regularMarketDayHigh")),
+            low=number_of(entry.get("regularMarketDayLow")),
             volume=0 if math.isnan(volume) else int(volume),
             at=datetime.fromtimestamp(at, UTC),
             source="yahoo",
@@ -260,7 +260,7 @@ def _read_quotes(names: dict[str, str], answer) -> dict[str, Quote]:
     return quotes
 
 
-def _number(value) -> float:
+def number_of(value) -> float:
     """A number of Yahoo's, plain or {"raw": ...}; NaN where there is none."""
     if isinstance(value, dict):
         value = value.get("raw")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -41,6 +42,13 @@ def risk_free(dates: np.ndarray) -> np.ndarray:
     """
     days, rates = _risk_free()
     return rates[np.maximum(np.searchsorted(days, dates, side="right") - 1, 0)]
+
+
+def risk_free_on(day: date) -> tuple[float, date]:
+    """The rate in force on a day, and since when."""
+    days, rates = _risk_free()
+    place = max(int(np.searchsorted(days, np.datetime64(day, "D"), side="right")) - 1, 0)
+    return float(rates[place]), days[place].astype(object)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,14 +157,5 @@ def liquidity(symbols: tuple[str, ...], days: np.ndarray) -> Figure:
     return Figure(float(days[slowest]), reason=reason, formula=formula, inputs=inputs)
 
 
-def credit() -> Figure:
-    """Merton's distance to default needs each company's debt, which no price source here tells."""
-    return missing(
-        "The debt of the companies held is not among the loaded data, and without it their "
-        "distance to default cannot be computed.",
-        formula="(ln(assets ÷ debt) + (μ − σ²/2) T) ÷ (σ √T), Merton 1974",
-    )
-
-
 def _too_few(days: int) -> str:
     return f"{days} daily returns are known; it takes {FEWEST_DAYS}."

@@ -10,10 +10,12 @@ from market.domain.statistics import MIN_RETURNS, common_moves, simple_returns
 from market.queries import instruments, market_status, price_panel
 from portfolios.domain import liquidity
 from portfolios.domain.backtest import Backtest, backtest
+from portfolios.domain.default_risk import Credit
 from portfolios.domain.figures import Figure, Input, missing
 from portfolios.domain.losses import HORIZONS, LEVELS, METHODS, NAMES, loss_figure
 from portfolios.domain.risk import days_to_sell, weighted_returns
 from portfolios.domain.stress import CRISES, Stress, stress
+from portfolios.exposures import credit_for
 
 YEAR = 252
 USUAL = 20
@@ -60,6 +62,7 @@ class RiskFacts:
     largest: tuple[str, float]
     top_five: float
     effective: float
+    credit: Credit
 
     @property
     def headline(self) -> LossRow:
@@ -104,6 +107,7 @@ def risk_facts(valuation) -> RiskFacts | None:
         largest=(symbols[order[0]], float(weights[order[0]])),
         top_five=float(weights[order[:5]].sum()),
         effective=float(1.0 / np.sum(weights**2)),
+        credit=credit_for(valuation),
     )
 
 

@@ -10,6 +10,7 @@ from accounts.permissions import investor_required
 from market.queries import market_status, one_market
 from portfolios.analysis import performance_of, quotes_of
 from portfolios.domain.charges import broker_plans
+from portfolios.domain.default_risk import WHY_NOT_FINANCIAL
 from portfolios.domain.losses import HORIZONS, LEVELS
 from portfolios.domain.pictures import curve, matrix_rows
 from portfolios.facts.diversification import alternative_facts, diversification_facts
@@ -94,6 +95,12 @@ def risk(request, portfolio, ledger, quotes, context):
     facts = risk_facts(valuation)
     context |= {"valuation": valuation, "facts": facts, "sectors": sector_shares(valuation)[:8]}
     if facts is not None:
+        context |= {
+            "missing_debts": facts.credit.names("missing"),
+            "unsolved_debts": facts.credit.names("unsolved"),
+            "financial_companies": facts.credit.names("financial"),
+            "why_not_financial": WHY_NOT_FINANCIAL,
+        }
         context["tables"] = [
             (days, level, [row for row in facts.losses if (row.days, row.level) == (days, level)])
             for days in HORIZONS

@@ -131,7 +131,7 @@ def test_data_health_names_what_is_stale_and_missing(client, staff):
     assert coverage("yahoo").last_day is None
     sign_in(client, staff)
     page = client.get("/admin/market/priceload/health/").content.decode()
-    for word in ("TCS (2025-12-20)", "WIPRO", "2 of 3"):
+    for word in ("TCS (2025-12-20)", "WIPRO", "2 of 3", "What companies owe"):
         assert word in page, word
     store_bars(source="file", bars={"TCS": bars_until("2025-12-31", 1)})
     assert coverage("file").stale == ()  # Kept until prices change, and no longer.

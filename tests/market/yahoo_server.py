@@ -1,7 +1,8 @@
 """A server on loopback that answers like Yahoo, and a session that finds it.
 
-Shapes follow recorded answers: chart (v8), quote (v7), crumb and cookie. Prices are given by the
-test. Symbols that begin with a fault's name behave that way: RATELIMIT, SLOW, GARBAGE, HTML.
+Shapes follow recorded answers: chart (v8), quote (v7), quote summary (v10), crumb and cookie.
+Prices and summaries are given by the test. Symbols that begin with a fault's name behave that way:
+RATELIMIT, SLOW, GARBAGE, HTML.
 """
 
 import json
@@ -24,10 +25,12 @@ class YahooLike:
     bars : dict of str to Bars
         By Yahoo's symbol ("TCS.NS").
     actions : dict of str to list of (date, kind, value)
+    summaries : dict of str to dict
+        Modules of a quote summary, by Yahoo's symbol.
     """
 
-    def __init__(self, bars, actions=None):
-        self.bars, self.actions = bars, actions or {}
+    def __init__(self, bars, actions=None, summaries=None):
+        self.bars, self.actions, self.summaries = bars, actions or {}, summaries or {}
         self.requests: list[str] = []
         self.failing: set[str] = set()
         handler = type("Handler", (_Handler,), {"yahoo": self})
@@ -86,6 +89,15 @@ class YahooLike:
                 }
         return events
 
+    def summary(self, symbol, modules):
+        if symbol not in self.summaries:
+            detail = f"Quote not found for symbol: {symbol}"
+            error = {"code": "Not Found", "description": detail}
+            return 404, {"quoteSummary": {"result": None, "error": error}}
+        told = self.summaries[symbol]
+        result = {name: told[name] for name in modules if name in told}
+        return 200, {"quoteSummary": {"result": [result], "error": None}}
+
     def quote(self, symbols):
         entries = []
         for symbol in symbols:
@@ -122,6 +134,10 @@ class _Handler(BaseHTTPRequestHandler):
             # As at Yahoo, an ampersand that is not escaped ends the symbol.
             symbol = unquote(url.path.rsplit("/", 1)[1].split("&")[0])
             self._answer(symbol, lambda: self.yahoo.chart(symbol, *_period(query)))
+        elif url.path.startswith("/v10/finance/quoteSummary/"):
+            symbol = unquote(url.path.rsplit("/", 1)[1].split("&")[0])
+            modules = query.get("modules", "").split(",")
+            self._answer(symbol, lambda: self.yahoo.summary(symbol, modules))
         elif url.path == "/v7/finance/quote":
             symbols = query.get("symbols", "").split(",")
             self._answer(symbols[0], lambda: self.yahoo.quote(symbols))

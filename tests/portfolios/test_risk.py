@@ -59,8 +59,3 @@ def test_days_to_sell_at_a_fifth_of_the_median_volume():
     assert math.isnan(days[1])
     figure = risk.liquidity(("A", "B"), days)
     assert figure.value == 10 and figure.reason == "Volume unknown: B."
-
-
-def test_credit_risk_is_missing_and_says_why():
-    assert math.isnan(risk.credit().value)
-    assert "debt" in risk.credit().reason

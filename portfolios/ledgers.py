@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 
 from django.db import connection
 
@@ -31,6 +32,8 @@ _PLAIN = dict.fromkeys(ENTRY_FIELDS, 1) | {"_id": 0}
 _ENTRY = _PLAIN | {name: {"$toString": f"${name}"} for name in _DECIMALS}
 MOST_KEPT = 20_000
 """Entries that a process keeps, of the ledgers asked for last."""
+IDLE = 900
+"""Seconds after which a ledger that nobody asks for is kept no longer."""
 _TRIES = 3
 
 
@@ -118,11 +121,14 @@ class Ledger:
         Of the active source.
     entries : tuple of Entry
         With the splits that are not booked yet.
+    used : float
+        When it was last asked for, by the process's clock.
     """
 
     state: dict
     splits: dict[str, tuple[Split, ...]]
     entries: tuple[Entry, ...]
+    used: float = 0.0
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -156,11 +162,9 @@ def ledger_of(portfolio) -> Ledger:
     """
     for _ in range(_TRIES):
         splits, state = known_splits(), _state_of(portfolio)
-        with _lock:
-            kept = _kept.get(portfolio.pk)
-            if kept is not None and kept.state == state and kept.splits == splits:
-                _kept.move_to_end(portfolio.pk)
-                return kept
+        kept = _kept_of(portfolio.pk)
+        if kept is not None and kept.state == state and kept.splits == splits:
+            return kept
         entries = with_splits(stored_entries(portfolio), state.get("dismissed", ()))
         ledger = Ledger(state, splits, tuple(entries))
         if _state_of(portfolio) == state:
@@ -175,7 +179,20 @@ def _state_of(portfolio) -> dict:
     return collection.find_one({"_id": portfolio.pk}, shown) or {}
 
 
+def _kept_of(key) -> Ledger | None:
+    now = monotonic()
+    with _lock:
+        while _kept and next(iter(_kept.values())).used < now - IDLE:
+            _kept.popitem(last=False)
+        ledger = _kept.get(key)
+        if ledger is not None:
+            ledger.used = now
+            _kept.move_to_end(key)
+        return ledger
+
+
 def _keep(key, ledger) -> None:
+    ledger.used = monotonic()
     with _lock:
         _kept[key] = ledger
         _kept.move_to_end(key)

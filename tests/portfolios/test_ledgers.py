@@ -117,6 +117,15 @@ def test_few_ledgers_are_kept(holding, monkeypatch):
     assert list(ledgers._kept) == [holding.pk]
 
 
+def test_a_ledger_that_nobody_asks_for_is_let_go(holding):
+    ledgers.forget_ledgers()
+    first = ledger_of(holding)
+    first.used -= ledgers.IDLE + 1
+    ledger_of(type(holding)(pk=holding.investor_id))
+    assert holding.pk not in ledgers._kept
+    assert ledger_of(holding) is not first
+
+
 def test_pages_show_an_edit_and_new_prices_at_once(client, holding, purchase, investor):
     client.force_login(investor)
     for path in PATHS:  # whatever is kept is kept now

@@ -33,19 +33,25 @@ class Refreshed:
 
 
 def store_debts(*, source: str, debts: Iterable[Debt]) -> int:
-    """Insert or update records by company and day; returns how many were new or changed."""
+    """Insert or update records by company and day; returns how many were new or changed.
+
+    A number of shares that is told again is still that of the day it was first told: a source that
+    is late with a split would otherwise have it counted as already split.
+    """
     now = datetime.now(UTC)
     operations = []
     for debt in debts:
         key = {"source": source, "symbol": debt.symbol, "as_of": _midnight(debt.as_of)}
+        told = _midnight(debt.shares_as_of)
+        same = {"$eq": ["$shares", debt.shares]}
         fields = {
             "total_debt": debt.total,
             "shares": debt.shares,
-            "shares_as_of": _midnight(debt.shares_as_of),
-            "origin": debt.origin,
+            "shares_as_of": {"$cond": [same, {"$min": ["$shares_as_of", told]}, told]},
+            "origin": {"$literal": debt.origin},
+            "stored_at": {"$ifNull": ["$stored_at", now]},
         }
-        first = {"stored_at": now}
-        operations.append(UpdateOne(key, {"$set": fields, "$setOnInsert": first}, upsert=True))
+        operations.append(UpdateOne(key, [{"$set": fields}], upsert=True))
     if not operations:
         return 0
     done = connection.get_collection(CompanyDebt._meta.db_table).bulk_write(

@@ -17,8 +17,6 @@ OTHER_NAMES = {
     "shares_outstanding": "shares outstanding",
 }
 DAYS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d %b %Y")
-LEAST_DEBT = 1e6
-"""A debt below ten lakh and above zero is one told in crores: nobody here owes so little."""
 LONGEST_ORIGIN = 120
 
 
@@ -75,6 +73,11 @@ def read_debts(text: str, names: Mapping[str, str], *, today: date) -> DebtFile:
             continue
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
         try:
+            if len(cells) != len(header):
+                raise ValueError(
+                    f"it has {len(cells)} cells under {len(header)} columns: numbers with commas "
+                    "stand in quotes"
+                )
             debt = _debt(row, names, today)
             if (debt.symbol, debt.as_of) in debts:
                 raise ValueError("the file tells this company's debt of this day twice")
@@ -96,8 +99,6 @@ def _debt(row: dict[str, str], names: Mapping[str, str], today: date) -> Debt:
         raise ValueError("the symbol is not a known company")
     day = _day(row.get("as of", ""))
     total = _number(row.get("total debt", ""), "the total debt")
-    if 0 < total < LEAST_DEBT:
-        raise ValueError("the total debt is below ₹10 lakh: give rupees, not crores or lakhs")
     shares = _number(row.get("shares outstanding", ""), "the shares outstanding")
     origin = row.get("source", "")
     if not origin:
@@ -119,7 +120,10 @@ def _day(text: str) -> date:
 
 
 def _number(text: str, what: str) -> float:
+    plain = text.replace(",", "").replace("₹", "").strip()
     try:
-        return float(text.replace(",", "").replace("₹", "").strip())
+        if "_" in plain:  # Python would take it for a thousands mark
+            raise ValueError
+        return float(plain)
     except ValueError:
         raise ValueError(f"{what} is {text!r}, which is no number") from None

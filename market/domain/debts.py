@@ -7,6 +7,8 @@ from datetime import date, timedelta
 RUPEES = "INR"
 MOST_DEBT = 5e13
 """Rupees; fifty lakh crore is ten times what any company of the exchange owes."""
+LEAST_DEBT = 1e6
+"""Rupees; a debt below ten lakh and above zero is one told in lakhs or crores."""
 FEWEST_SHARES, MOST_SHARES = 1e5, 1e12
 FIRST_DAY = date(1994, 11, 3)
 """The exchange's first day of trading: nothing older is asked for."""
@@ -70,10 +72,14 @@ def refusal(debt: Debt, *, today: date, currency: str = RUPEES) -> str:
         return "the debt is not a number"
     if debt.total < 0:
         return "the debt is negative"
+    if 0 < debt.total < LEAST_DEBT:
+        return "the total debt is below ₹10 lakh: it is to be told in rupees, not crores or lakhs"
     if debt.total > MOST_DEBT:
         return "the debt is above ₹50 lakh crore, more than any company here can owe"
     if not math.isfinite(debt.shares) or debt.shares <= 0:
         return "the shares outstanding are not a number above zero"
+    if debt.shares != int(debt.shares):
+        return "the shares outstanding are not a whole number"
     if not FEWEST_SHARES <= debt.shares <= MOST_SHARES:
         return "the shares outstanding are not between one lakh and one lakh crore"
     for day in (debt.as_of, debt.shares_as_of):

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from market import livestore, services, tasks
-from market.debtloads import refresh_debts, store_debts
+from market.debtloads import import_debts, refresh_debts, store_debts
 from market.debts import companies_due, debt_coverage, latest_debts
 from market.domain.debts import Debt
 from market.domain.instruments import InstrumentFacts
@@ -83,6 +83,8 @@ def test_a_recorded_answer_is_read():
         ({"total": -3.0}, "negative"),
         ({"total": {}}, "does not tell TCS's total debt"),
         ({"total": 9e15}, "lakh crore"),
+        ({"total": 3_500.0}, "below ₹10 lakh"),
+        ({"shares": 3_618_000_000.5}, "whole number"),
         ({"currency": "USD"}, "told in USD"),
         ({"shares": None}, "shares outstanding"),
         ({"quarter": 4e12}, "cannot be read"),
@@ -197,6 +199,42 @@ def test_a_file_is_checked_stored_and_loaded_again_unchanged(companies, tmp_path
     call_command("load_debt", path)
     assert "0 new or changed, 1 already there" in capsys.readouterr().out
     assert latest_debts(["TCS"], source="file", on=ON)["TCS"].origin == "Annual report 2025-26"
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ("98000000000,3618000,000,Annual report", "6 cells under 5 columns"),
+        ("98000000000,3618000000", "4 cells under 5 columns"),
+        ("9_8000000000,3618000000,Annual report", "no number"),
+        ("98000000000,3618000000.5,Annual report", "whole number"),
+        ("98000000000,3618000000,", "source is empty"),
+        ("nan,3618000000,Annual report", "not a number"),
+    ],
+)
+def test_a_bad_row_is_left_out_with_its_reason(companies, tmp_path, cells, reason):
+    path = tmp_path / "debts.csv"
+    path.write_text(
+        "symbol,as of,total debt,shares outstanding,source\n"
+        f"TCS,2026-03-31,{cells}\nM&M,2026-03-31,5000000000,1240000000,Annual report\n"
+    )
+    file, stored = import_debts(path=path)
+    assert [each.symbol for each in file.debts] == ["M&M"] and stored == 1
+    ((line, symbol, said),) = [(each.line, each.symbol, each.reason) for each in file.rejected]
+    assert (line, symbol) == (2, "TCS") and reason in said
+
+
+def test_a_count_of_shares_told_again_is_of_its_first_day(companies):
+    """A source that is late with a split does not undo it by telling the old count anew."""
+    june, july = date(2026, 6, 1), date(2026, 7, 1)
+    store_debts(source="yahoo", debts=[record(shares_as_of=june)])
+    services.store_corporate_actions(
+        source="yahoo", actions=[("TCS", date(2026, 6, 15), "split", 2.0)]
+    )
+    assert store_debts(source="yahoo", debts=[record(shares_as_of=july)]) == 0
+    assert latest_debts(["TCS"], source="yahoo", on=ON)["TCS"].shares_now == 2e9
+    assert store_debts(source="yahoo", debts=[record(shares=2e9, shares_as_of=july)]) == 1
+    assert latest_debts(["TCS"], source="yahoo", on=ON)["TCS"].shares_now == 2e9
 
 
 def test_a_file_that_is_none_is_refused_in_a_sentence(companies, tmp_path):

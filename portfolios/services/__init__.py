@@ -7,6 +7,7 @@ from portfolios.services.actions import (
     restore_action,
     switch_dividends,
 )
+from portfolios.services.deciding import choose, forget_mapping, map_columns
 from portfolios.services.entries import (
     book_with,
     delete_entry,
@@ -18,23 +19,19 @@ from portfolios.services.entries import (
     record_trade,
 )
 from portfolios.services.erasing import erase_customer
-from portfolios.services.importing import (
-    ImportRefused,
-    choose,
-    commit_import,
-    forget_expired,
-    forget_import,
-    forget_mapping,
-    is_long,
-    map_columns,
-    plan_of,
-    sheets_of,
-    stage_import,
-    work_on,
-)
+from portfolios.services.importing import commit_import, work_on
 from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
 from portfolios.services.points import store_points
 from portfolios.services.rebuilding import rebuild_portfolio
+from portfolios.services.staging import (
+    ImportRefused,
+    forget_expired,
+    forget_import,
+    is_long,
+    plan_of,
+    sheets_of,
+    stage_import,
+)
 from portfolios.services.valuing import value_all_portfolios
 from portfolios.services.writing import EntryRefused, PortfolioBusy
 

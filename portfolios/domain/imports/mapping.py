@@ -20,6 +20,8 @@ from portfolios.domain.imports.numbers import (
 )
 from portfolios.domain.imports.tables import FileRefused, Sheet
 
+MAPPED = "mapped"
+"""Key of a layout whose columns the investor named."""
 FIELDS = {
     "symbol": "Symbol",
     "isin": "ISIN",

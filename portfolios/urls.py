@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from portfolios.views import analysis, choosing, entries, imports, ledger, overview, staff, tax
+from portfolios.views import (
+    analysis,
+    choosing,
+    entries,
+    imports,
+    ledger,
+    overview,
+    staff,
+    standing,
+    tax,
+)
 
 app_name = "portfolios"
 
@@ -22,9 +32,10 @@ urlpatterns = [
     path("trade/", entries.trade, name="trade"),
     path("trade/confirm/", entries.confirm, name="confirm"),
     path("entry/", entries.entry, name="entry"),
-    path("entry/<slug:pk>/", entries.entry_page, name="entry_page"),
+    path("entry/<slug:pk>/", standing.entry_page, name="entry_page"),
     path("entry/<slug:pk>/edit/", entries.edit, name="edit"),
-    path("entry/<slug:pk>/delete/", entries.delete, name="delete"),
+    path("entry/<slug:pk>/note/", standing.note, name="note"),
+    path("entry/<slug:pk>/delete/", standing.delete, name="delete"),
     path("import/", imports.upload, name="import"),
     path("import/<slug:pk>/", imports.batch, name="import_batch"),
     path("import/mappings/<slug:pk>/forget/", imports.forget_mapping, name="forget_mapping"),

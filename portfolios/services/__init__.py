@@ -20,6 +20,7 @@ from portfolios.services.entries import (
 )
 from portfolios.services.erasing import erase_customer
 from portfolios.services.importing import commit_import, work_on
+from portfolios.services.noting import change_note
 from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
 from portfolios.services.points import store_points
 from portfolios.services.rebuilding import rebuild_portfolio
@@ -42,6 +43,7 @@ __all__ = [
     "book_actions",
     "book_due_dividends",
     "book_with",
+    "change_note",
     "choose",
     "commit_import",
     "create_portfolio",

@@ -276,12 +276,13 @@ def _change(portfolio, former, new, by) -> LedgerChange:
         sequence=former.sequence,
         action="edited" if new else "deleted",
         by=by,
-        before=_plain(former),
-        after=_plain(new) if new else None,
+        before=as_kept(former),
+        after=as_kept(new) if new else None,
     )
 
 
-def _plain(entry) -> dict:
+def as_kept(entry) -> dict:
+    """An entry as the trail keeps it: what is not empty, as text."""
     return {
         name: value if isinstance(value, str | int) else str(value)
         for name, value in entry_fields(entry).items()

@@ -1,13 +1,12 @@
-"""Entries of the ledger: typed, previewed, confirmed; changed and deleted the same way."""
+"""Entries of the ledger: typed, previewed, confirmed, and changed the same way."""
 
 from decimal import Decimal
 from fractions import Fraction
 
-from bson import ObjectId
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import investor_required, rate_limited
 from market.queries import instruments, latest_quotes
@@ -16,11 +15,10 @@ from portfolios.domain.charges import broker_plans, charges_of
 from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
 from portfolios.facts.tax import sale_tax
-from portfolios.facts.trail import trail
 from portfolios.forms.entries import OTHERS, TRADES, form_for
 from portfolios.forms.sealing import seal, unseal
 from portfolios.ledgers import entries_of
-from portfolios.models import Kind, LedgerChange, Transaction
+from portfolios.models import Kind
 from portfolios.queries import (
     chosen_portfolio,
     day_range,
@@ -32,13 +30,13 @@ from portfolios.services import (
     EntryRefused,
     PortfolioBusy,
     book_with,
-    delete_entry,
     edit_entry,
     entry_from,
     record_entry,
 )
 from portfolios.splits import known_splits
 from portfolios.views.choosing import portfolio_to_write
+from portfolios.views.standing import own_row
 
 GONE = "The preview has run out. Nothing was saved: enter it once more."
 
@@ -64,7 +62,7 @@ def entry(request):
 @require_http_methods(["GET", "POST"])
 def edit(request, pk):
     """The form of an entry that stands in the ledger, and what changing it would do."""
-    row = _own_row(request, pk)
+    row = own_row(request, pk)
     return _entering(request, TRADES if row.kind in TRADES else (row.kind,), row)
 
 
@@ -212,7 +210,7 @@ def confirm(request):
     if fields is None:
         messages.error(request, GONE)
         return redirect("portfolios:trade")
-    row = _own_row(request, where["row"]) if where["row"] else None
+    row = own_row(request, where["row"]) if where["row"] else None
     try:
         if row is not None:
             return _change(request, row, fields)
@@ -249,50 +247,5 @@ def _change(request, row, fields):
     return redirect("portfolios:entry_page", pk=row.pk)
 
 
-@investor_required
-@require_GET
-def entry_page(request, pk):
-    """One entry, and what it was before."""
-    row = _own_row(request, pk)
-    made = LedgerChange.objects.filter(portfolio_id=row.portfolio_id, sequence=row.sequence)
-    context = {"row": row, "kind": Kind(row.kind), "rows": trail(made), "tab": "transactions"}
-    return render(request, "portfolios/entry.html", context)
-
-
-@investor_required
-@rate_limited("trade", limit=60)
-@require_http_methods(["GET", "POST"])
-def delete(request, pk):
-    """What deleting an entry would do, and doing it."""
-    row = _own_row(request, pk)
-    error, status = "", 200
-    if request.method == "POST":
-        try:
-            delete_entry(portfolio=row.portfolio, pk=row.pk, by=request.user)
-        except (EntryRefused, PortfolioBusy) as refused:
-            error, status = str(refused), 422
-        else:
-            messages.success(request, "The entry was deleted. It is kept among the changes.")
-            return redirect("portfolios:transactions")
-    change = None
-    if not error:
-        try:
-            after = book_with(row.portfolio, instead_of=row.sequence)
-            change = change_of(book_with(row.portfolio), after)
-        except EntryRefused as refused:
-            error = str(refused)
-    context = {"row": row, "kind": Kind(row.kind), "change": change, "error": error}
-    return render(request, "portfolios/delete.html", context, status=status)
-
-
 def _portfolio_of(request, row):
     return row.portfolio if row else chosen_portfolio(request.user, request.session)
-
-
-def _own_row(request, pk):
-    """An entry of one of the investor's ledgers; anybody else's does not exist."""
-    own = Transaction.objects.filter(investor_number=request.user.number)
-    row = own.filter(pk=pk).first() if ObjectId.is_valid(pk) else None
-    if row is None:
-        raise Http404("You have no such entry.")
-    return row

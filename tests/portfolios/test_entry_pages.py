@@ -244,3 +244,26 @@ def test_the_ledger_is_filtered_and_paged(owner, holding, monkeypatch):
     none = text_of(owner.get("/portfolio/transactions/?kind=sell&symbol=TCS"))
     assert "No entries like that" in none and "Show all entries" in none
     assert owner.get("/portfolio/transactions/?kind=nonsense").status_code == 200
+
+
+def test_a_note_is_changed_with_a_trail_and_only_by_its_owner(client, owner, holding):
+    row = Transaction.objects.get(portfolio=holding, symbol="INFY")
+    version = Portfolio.objects.get(pk=holding.pk).ledger_version
+    place = f"/portfolio/entry/{row.pk}/note/"
+    page = owner.post(place, {"note": "  on  a tip "}, follow=True)
+    assert "The note was saved" in text_of(page) and 'value="on a tip"' in text_of(page)
+    owner.post(place, {"note": "on a tip"})  # the same again is no change
+    page = text_of(owner.post(place, {"note": ""}, follow=True))
+    assert 'value=""' in page
+    kept = LedgerChange.objects.filter(sequence=row.sequence).order_by("at")
+    assert [(c.before["note"], c.after["note"], c.by) for c in kept] == [
+        ("", "on a tip", holding.investor),
+        ("on a tip", "", holding.investor),
+    ]
+    assert kept[0].before["symbol"] == "INFY"
+    long = text_of(owner.post(place, {"note": "x" * 201}, follow=True))
+    assert "at most 200 characters. Nothing was saved." in long
+    assert Portfolio.objects.get(pk=holding.pk).ledger_version == version
+    client.force_login(accounts.register(email="other@example.org", password=None))
+    assert client.post(place, {"note": "mine"}).status_code == 404
+    assert client.get(place).status_code == 405

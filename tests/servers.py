@@ -11,6 +11,9 @@ import tempfile
 import pytest
 
 RUNNING = []
+IN_MEMORY = "/dev/shm"
+ENOUGH = 4 * 2**30
+"""Bytes that the databases of a run may take, with much to spare."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -18,7 +21,7 @@ def pytest_load_initial_conftests(early_config):
     from finseg.local.mongo import start_mongod
     from finseg.local.valkey import start_valkey
 
-    folder = tempfile.mkdtemp(prefix="finseg-test-")
+    folder = tempfile.mkdtemp(prefix="finseg-test-", dir=memory())
     early_config.add_cleanup(lambda: stop(folder))
     mongo = start_mongod(f"{folder}/mongo")
     RUNNING.append(mongo)
@@ -36,6 +39,14 @@ def pytest_load_initial_conftests(early_config):
         SECRET_KEY="tests-only-key-that-guards-nothing-0123456789abcdef",
     )
     return (yield)
+
+
+def memory():
+    """A folder in memory where there is room: each write of a test waits for the disk otherwise."""
+    try:
+        return IN_MEMORY if shutil.disk_usage(IN_MEMORY).free > ENOUGH else None
+    except OSError:
+        return None
 
 
 def stop(folder):

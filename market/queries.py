@@ -8,6 +8,7 @@ from collections import OrderedDict
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -36,16 +37,16 @@ _facts: dict[tuple, tuple[InstrumentFacts, ...]] = {}
 _bars_as_quotes: dict[tuple, dict[str, Quote]] = {}
 
 
-_seen: ContextVar[list[FeedState | None] | None] = ContextVar("feed state seen", default=None)
+_seen: ContextVar[dict[str, Any] | None] = ContextVar("what a page has read", default=None)
 
 
 @contextmanager
 def one_market():
-    """Within it the feed's state is read once: all of a page is of one session and its prices.
+    """Within it state and status are read once: all of a page is of one session and its prices.
 
     For reads alone; it may be used as a decorator.
     """
-    token = _seen.set([])
+    token = _seen.set({})
     try:
         yield
     finally:
@@ -54,13 +55,17 @@ def one_market():
 
 def feed_state() -> FeedState | None:
     """The one document about the feed; None before the first feed or load."""
+    return _once("state", lambda: FeedState.objects.filter(name=FeedState.CURRENT).first())
+
+
+def _once(what, read):
+    """What `read` gives, within `one_market` what it gave the first time."""
     seen = _seen.get()
-    if seen:
-        return seen[0]
-    state = FeedState.objects.filter(name=FeedState.CURRENT).first()
-    if seen is not None:
-        seen.append(state)
-    return state
+    if seen is None:
+        return read()
+    if what not in seen:
+        seen[what] = read()
+    return seen[what]
 
 
 def active_source() -> str:
@@ -289,7 +294,9 @@ def _replayed(state: FeedState | None) -> date | None:
 
 def market_status() -> MarketStatus:
     """State of the market for the top bar; never raises because Redis is gone."""
-    return status_at(datetime.now(UTC), feed_state(), livestore.read_status())
+    return _once(
+        "status", lambda: status_at(datetime.now(UTC), feed_state(), livestore.read_status())
+    )
 
 
 def status_at(now: datetime, state: FeedState | None, feed: dict | None) -> MarketStatus:

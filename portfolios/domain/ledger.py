@@ -155,7 +155,10 @@ class _State:
         self.last = entry.order
 
     def _account(self, symbol: str) -> _Account:
-        return self.accounts.setdefault(symbol, _Account(Position(symbol)))
+        account = self.accounts.get(symbol)
+        if account is None:
+            account = self.accounts[symbol] = _Account(Position(symbol))
+        return account
 
     def _arrive(self, account: _Account, entry: Entry) -> Effect:
         day = entry.acquired or entry.day

@@ -9,7 +9,7 @@ import pytest
 from finseg.formatting import rupees, share
 from market import livestore
 from market.domain.bars import Bars
-from market.queries import feed_state, one_market
+from market.queries import feed_state, market_status, one_market
 from market.services import store_bars, store_corporate_actions
 from portfolios import ledgers
 from portfolios.domain.flows import flows_of
@@ -153,5 +153,5 @@ def test_pages_show_an_edit_and_new_prices_at_once(client, holding, purchase, in
 def test_within_one_market_the_state_of_the_feed_is_read_once(stocks):
     assert feed_state() is not feed_state()
     with one_market():
-        assert feed_state() is feed_state()
+        assert feed_state() is feed_state() and market_status() is market_status()
     assert feed_state() is not feed_state()

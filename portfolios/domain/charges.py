@@ -29,6 +29,8 @@ class BrokerPlan:
         Share of the amount; at most `cap` rupees an order (0: no cap), at least `minimum`.
     depository : Decimal
         Rupees for each stock sold on a day, before service tax.
+    intraday_rate, intraday_cap, intraday_minimum : Decimal
+        The same of shares bought and sold on one day.
     """
 
     key: str
@@ -37,11 +39,17 @@ class BrokerPlan:
     cap: Decimal
     minimum: Decimal
     depository: Decimal
+    intraday_rate: Decimal
+    intraday_cap: Decimal
+    intraday_minimum: Decimal
 
-    def brokerage(self, amount: Decimal) -> Decimal:
+    def brokerage(self, amount: Decimal, segment: str = "delivery") -> Decimal:
         """Brokerage of one order."""
-        asked = max(amount * self.rate, self.minimum)
-        return min(asked, self.cap) if self.cap else asked
+        rate, cap, minimum = self.rate, self.cap, self.minimum
+        if segment == "intraday":
+            rate, cap, minimum = self.intraday_rate, self.intraday_cap, self.intraday_minimum
+        asked = max(amount * rate, minimum)
+        return min(asked, cap) if cap else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,9 @@ class Charges:
     stamp: Decimal = ZERO
     depository: Decimal = ZERO
     service_tax: Decimal = ZERO
+
+    def __add__(self, other: Charges) -> Charges:
+        return Charges(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     @property
     def total(self) -> Decimal:
@@ -75,7 +86,7 @@ def broker_plans() -> dict[str, BrokerPlan]:
             row["key"]: BrokerPlan(
                 row["key"],
                 row["label"],
-                *(Decimal(row[name]) for name in ("rate", "cap", "minimum", "depository")),
+                *(Decimal(row[field.name]) for field in fields(BrokerPlan)[2:]),
             )
             for row in csv.DictReader(file)
         }
@@ -137,7 +148,7 @@ def charges_of(
     def levied(item: str, step: Decimal) -> Decimal:
         return (amount * rate_on(item, segment, side, day)).quantize(step, ROUND_HALF_UP)
 
-    brokerage = plan.brokerage(amount).quantize(PAISA, ROUND_HALF_UP)
+    brokerage = plan.brokerage(amount, segment).quantize(PAISA, ROUND_HALF_UP)
     exchange, ipft, sebi = (levied(item, PAISA) for item in ("exchange", "ipft", "sebi"))
     depository = plan.depository if side == "sell" and segment == "delivery" else ZERO
     taxed = brokerage + exchange + ipft + sebi + depository
@@ -153,14 +164,36 @@ def charges_of(
     )
 
 
-def without_transaction_tax(entry: Entry) -> Entry:
+def charges_of_trade(entry: Entry, intraday: Decimal, *, plan: BrokerPlan) -> Charges:
+    """Charges of a buy or sell of which some shares were bought and sold on its day.
+
+    Parameters
+    ----------
+    entry : Entry
+    intraday : Decimal
+        Shares; see `intraday_of`.
+    plan : BrokerPlan
+    """
+    parts = ((entry.quantity - intraday, "delivery"), (intraday, "intraday"))
+    return sum(
+        (
+            charges_of(entry.kind, shares * entry.price, entry.day, plan=plan, segment=segment)
+            for shares, segment in parts
+            if shares
+        ),
+        Charges(),
+    )
+
+
+def without_transaction_tax(entry: Entry, intraday: Decimal = ZERO) -> Entry:
     """The entry with securities transaction tax left out of its charges, as gains are taxed.
 
     The tax is not entered apart, so it is taken by the day's rate; never more than was charged.
+    That of `intraday` shares stays: it is a cost of business (s. 36(1)(xv)).
     """
     if entry.kind not in TRADES or not entry.charges or entry.kind == "rights":
         return entry
-    amount = entry.quantity * entry.price
+    amount = (entry.quantity - intraday) * entry.price
     rate = rate_on("stt", "delivery", entry.kind, entry.day)
     levied = (amount * rate).quantize(RUPEE, ROUND_HALF_UP)
     return replace(entry, charges=max(entry.charges - levied, ZERO))

@@ -279,12 +279,18 @@ def _pay_fraction(account: _Account, symbol: str, entry: Entry, fraction: Fracti
 
 
 def _consume(lots: list[Lot], leaving: Entry, proceeds_all: Decimal) -> list[Disposal]:
-    """Take an entry's shares from the oldest lots; the last part absorbs the rounding."""
+    """Take an entry's shares from the lots; the last part absorbs the rounding.
+
+    What was bought on the day of a sale goes first, since it never reached the demat account
+    (see `intraday_of`); all else goes oldest first.
+    """
     left, proceeds_left = leaving.quantity, proceeds_all
     disposals: list[Disposal] = []
-    done = 0
-    while left:
-        lot = lots[done]
+    gone: set[int] = set()
+    for place in _in_turn(lots, leaving):
+        if not left:
+            break
+        lot = lots[place]
         taken = min(lot.quantity, left)
         whole = taken == lot.quantity
         cost = lot.cost if whole else share_of(lot.cost, taken, lot.quantity)
@@ -295,10 +301,21 @@ def _consume(lots: list[Lot], leaving: Entry, proceeds_all: Decimal) -> list[Dis
             Disposal(leaving.symbol, lot.day, leaving.day, taken, cost, proceeds, lot.origin)
         )
         if whole:
-            done += 1
+            gone.add(place)
         else:
-            lots[done] = replace(lot, quantity=lot.quantity - taken, cost=lot.cost - cost)
+            lots[place] = replace(lot, quantity=lot.quantity - taken, cost=lot.cost - cost)
         left -= taken
         proceeds_left -= proceeds
-    del lots[:done]
+    lots[:] = [lot for place, lot in enumerate(lots) if place not in gone]
     return disposals
+
+
+def _in_turn(lots: list[Lot], leaving: Entry) -> Iterable[int]:
+    """Places of lots in the order in which an entry takes them."""
+    if leaving.kind != "sell":
+        return range(len(lots))
+    # A stable sort: those of the day first, each group oldest first.
+    return sorted(
+        range(len(lots)),
+        key=lambda place: lots[place].day != leaving.day or lots[place].origin != "buy",
+    )

@@ -62,10 +62,12 @@ def open_lots(
             value = gain = None
             if price is not None:
                 value = (lot.quantity * price).quantize(PAISA)
-                sale = Disposal(position.symbol, lot.day, as_of, lot.quantity, lot.cost, value)
+                sale = Disposal(
+                    position.symbol, lot.day, as_of, lot.quantity, lot.cost, value, lot.origin
+                )
                 gain = gain_of(sale, fair_value).amount
             left = (long_from(lot.day) - as_of).days
-            term = term_of(lot.day, as_of)
+            term = term_of(lot.day, as_of, lot.origin)
             rows.append(OpenLot(position.symbol, lot, value, gain, term, max(left, 0)))
     return rows
 

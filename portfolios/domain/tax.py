@@ -15,6 +15,7 @@ from typing import Literal
 from portfolios.domain.book import PAISA, Book, Disposal
 from portfolios.domain.charges import DATA, without_transaction_tax
 from portfolios.domain.entries import ZERO, Entry
+from portfolios.domain.intraday import intraday_of
 from portfolios.domain.ledger import book_of, extend
 
 Term = Literal["short", "long", "intraday"]
@@ -45,9 +46,12 @@ def long_from(bought: date) -> date:
     return date.fromordinal(anniversary.toordinal() + 1)
 
 
-def term_of(bought: date, sold: date) -> Term:
-    """Short or long; shares sold on the day they were bought are speculation, taxed as business."""
-    if bought == sold:
+def term_of(bought: date, sold: date, origin: str = "buy") -> Term:
+    """Short or long; shares bought and sold on one day are speculation, taxed as business.
+
+    Shares that came otherwise (a bonus issue, a transfer) were delivered, however soon they go.
+    """
+    if bought == sold and origin == "buy":
         return "intraday"
     return "long" if sold >= long_from(bought) else "short"
 
@@ -156,7 +160,9 @@ class TaxYear:
 
 def taxed_book(entries: Iterable[Entry]) -> Book:
     """The ledger with securities transaction tax left out, which is no cost for tax (s. 48)."""
-    return book_of([without_transaction_tax(entry) for entry in entries])
+    entries = list(entries)
+    squared = intraday_of(entries)
+    return book_of(map(without_transaction_tax, entries, squared))
 
 
 def gain_of(disposal: Disposal, fair_value: FairValue | None = None) -> Gain:
@@ -165,7 +171,7 @@ def gain_of(disposal: Disposal, fair_value: FairValue | None = None) -> Gain:
     For lots bought until 31 January 2018 and sold from April 2018 on, the cost is the higher of
     the cost and the lower of fair value and sale price (s. 55(2)(ac)).
     """
-    term = term_of(disposal.bought, disposal.sold)
+    term = term_of(disposal.bought, disposal.sold, disposal.origin)
     fair = None
     if (
         term == "long"
@@ -271,7 +277,7 @@ def year_with(
     book : Book
         Of `taxed_book`.
     sales : sequence of Entry
-        In one financial year.
+        In one financial year, of shares that were not bought on the same day.
     fair_value : callable, optional
 
     Raises
@@ -284,7 +290,12 @@ def year_with(
     after = _of_year(tax_years(further, fair_value), year)
     if after is None:
         raise ValueError("the entries dispose of nothing")
-    return _of_year(tax_years(book, fair_value), year), after
+    return year_of(book, year, fair_value), after
+
+
+def year_of(book: Book, year: int, fair_value: FairValue | None = None) -> TaxYear | None:
+    """One financial year of a book; None where nothing was sold in it."""
+    return _of_year(tax_years(book, fair_value), year)
 
 
 def _of_year(years: list[TaxYear], year: int) -> TaxYear | None:

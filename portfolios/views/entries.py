@@ -1,6 +1,5 @@
 """Entries of the ledger: typed, previewed, confirmed, and changed the same way."""
 
-from decimal import Decimal
 from fractions import Fraction
 
 from django.contrib import messages
@@ -11,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import investor_required, rate_limited
 from market.queries import instruments, latest_quotes
 from portfolios.domain.changes import change_of
-from portfolios.domain.charges import broker_plans, charges_of
+from portfolios.domain.charges import broker_plans, charges_of_trade
+from portfolios.domain.intraday import intraday_of
 from portfolios.domain.orders import price_warning, session_warning
 from portfolios.domain.splits import factor
 from portfolios.facts.tax import sale_tax
@@ -79,7 +79,7 @@ def _entering(request, kinds, row=None):
         if "plan" not in request.POST:  # "Change it"
             form = form_for(fields["kind"], initial=fields, **_settings(row))
             return _form_page(request, form, row)
-        fields["charges"] = _offered(fields, request.POST["plan"])
+        fields["charges"] = _offered(request, row, fields, request.POST["plan"])
     typed = fields or request.POST
     kind = typed.get("kind")
     form = form_for(kind if kind in kinds else kinds[0], typed, **_settings(row))
@@ -124,14 +124,29 @@ def _price_of(fields):
     return {"price": f"{quote.price:.2f}"} if quote else {}
 
 
-def _offered(fields, plan):
+def _offered(request, row, fields, plan):
     """Charges of a trade by a broker's plan, as text; empty if there is no such plan."""
     plans = broker_plans()
     if plan not in plans or fields.get("kind") not in TRADES:
         return ""
-    amount = Decimal(fields["quantity"]) * Decimal(fields["price"])
-    day = fields["trade_date"]
-    return str(charges_of(fields["kind"], amount, day, plan=plans[plan]).total)
+    try:
+        typed = {name: value for name, value in fields.items() if name not in ("note", "charges")}
+        trade = entry_from(**typed)
+    except EntryRefused:
+        return ""  # the form says what is wrong with it
+    squared = _squared(trade, _others(_portfolio_of(request, row), row))
+    return str(charges_of_trade(trade, squared, plan=plans[plan]).total)
+
+
+def _others(portfolio, row):
+    """The ledger without the entry that is being changed."""
+    entries = entries_of(portfolio) if portfolio else []
+    return [each for each in entries if row is None or each.sequence != row.sequence]
+
+
+def _squared(trade, others):
+    """Shares of a trade that were bought and sold on its day."""
+    return intraday_of([*others, trade])[-1]
 
 
 def _form_page(request, form, row=None, *, status=200):
@@ -173,31 +188,31 @@ def _preview(request, form, row):
         "tab": "transactions",
     }
     if new.kind in TRADES:
-        context |= _trade_facts(form, new, portfolio, instead_of)
+        context |= _trade_facts(form, new, _others(portfolio, row))
     return render(request, "portfolios/preview.html", context)
 
 
-def _trade_facts(form, booked, portfolio, instead_of):
+def _trade_facts(form, booked, others):
     """What only a buy or sell has: a price to doubt, charges to offer, tax to expect."""
     latest = latest_trade_date()
     ratio = factor(known_splits().get(booked.symbol, ()), booked.day)
     price = float(Fraction(booked.price) / ratio)
     now = {"quantity": float(Fraction(booked.quantity) * ratio), "price": price}
     gross = booked.quantity * booked.price
+    squared = _squared(booked, others)
     facts = {
         "gross": gross,
+        "squared": squared,
         "now": now if ratio != 1 else None,
         "warning": price_warning(price, *day_range(booked.symbol, booked.day)),
         "shut": session_warning(booked.day, **sessions_around(booked.day, latest=latest)),
     }
     if form.cleaned_data["charges"] is None:
         facts["offers"] = [
-            (plan, charges_of(booked.kind, gross, booked.day, plan=plan))
-            for plan in broker_plans().values()
+            (plan, charges_of_trade(booked, squared, plan=plan)) for plan in broker_plans().values()
         ]
     if booked.kind == Kind.SELL:
-        entries = [e for e in entries_of(portfolio) if e.sequence != instead_of or not e.sequence]
-        facts["tax"] = sale_tax(entries, booked)
+        facts["tax"] = sale_tax(others, booked)
     return facts
 
 

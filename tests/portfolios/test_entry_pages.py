@@ -9,7 +9,8 @@ import pytest
 from accounts import services as accounts
 from finseg.formatting import rupees, signed_rupees
 from market.models import CorporateAction
-from portfolios.domain.charges import broker_plans, charges_of
+from portfolios.domain.charges import broker_plans, charges_of, charges_of_trade
+from portfolios.domain.entries import Entry
 from portfolios.ledgers import differences
 from portfolios.models import LedgerChange, Portfolio, Transaction
 from portfolios.services import create_portfolio, record_trade
@@ -267,3 +268,27 @@ def test_a_note_is_changed_with_a_trail_and_only_by_its_owner(client, owner, hol
     client.force_login(accounts.register(email="other@example.org", password=None))
     assert client.post(place, {"note": "mine"}).status_code == 404
     assert client.get(place).status_code == 405
+
+
+def test_shares_bought_and_sold_on_one_day_are_told_apart(owner, holding):
+    # Ten INFY of June stay: what is bought and sold on a day never reaches the account.
+    bought = {"kind": "buy", "symbol": "INFY", "quantity": 4, "price": 140, "trade_date": DAY}
+    through(owner, "/portfolio/trade/", **bought)
+    sale = {"kind": "sell", "symbol": "INFY", "quantity": 6, "price": 150, "trade_date": DAY}
+    preview = owner.post("/portfolio/trade/", sale)
+    page = text_of(preview)
+    assert "4 of these shares were bought on the same day" in page
+    # Of 4 x 10 nothing is taxed here, of 2 x (150 - 120) a fifth.
+    assert re.search(r"Further tax</dt><dd><b>\+₹12<", page)
+    plan = broker_plans()["zero"]
+    entry = Entry("sell", "INFY", D(6), D(150), date.fromisoformat(DAY))
+    charges = charges_of_trade(entry, D(4), plan=plan)
+    assert f"Fill in {rupees(charges.total)}" in page
+    filled = text_of(
+        owner.post("/portfolio/trade/", {"sealed": sealed_in(preview), "plan": "zero"})
+    )
+    assert rupees(charges.total) in filled
+    through(owner, "/portfolio/trade/", **sale, charges="0")
+    assert not differences(Portfolio.objects.get(pk=holding.pk))
+    tax = text_of(owner.get("/portfolio/tax/"))
+    assert "+₹40" in tax and "speculative business" in tax

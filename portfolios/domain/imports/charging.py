@@ -11,10 +11,11 @@ from portfolios.domain.book import PAISA
 from portfolios.domain.charges import BrokerPlan, charges_of
 from portfolios.domain.entries import ZERO
 from portfolios.domain.imports.planned import Planned
+from portfolios.domain.intraday import intraday_of
 
 
 def with_charges(planned: Sequence[Planned], plan: BrokerPlan) -> list[Planned]:
-    """Trades with the charges of delivery by a broker's plan.
+    """Trades with the charges of a broker's plan, of shares bought and sold on one day their own.
 
     Trades of one order are charged as one, and each gets its part by amount; where the file
     names no orders, a stock's purchases or sales of a day count as one. The depository is paid
@@ -26,13 +27,23 @@ def with_charges(planned: Sequence[Planned], plan: BrokerPlan) -> list[Planned]:
         if entry.kind in ("buy", "sell") and not each.is_charged:
             orders[entry.day, entry.symbol, entry.kind, each.order_id].append(place)
     charged = list(planned)
+    squared = intraday_of([each.entry for each in planned])
     paid: set[tuple] = set()
     for (day, symbol, side, _), places in orders.items():
         amounts = [planned[i].entry.quantity * planned[i].entry.price for i in places]
+        inside = sum((squared[i] * planned[i].entry.price for i in places), ZERO)
+        delivered = sum(amounts, ZERO) - inside
         own = replace(plan, depository=ZERO) if (day, symbol) in paid else plan
-        if side == "sell":
+        if side == "sell" and delivered:
             paid.add((day, symbol))
-        total = charges_of(side, sum(amounts, ZERO), day, plan=own).total
+        total = sum(
+            (
+                charges_of(side, amount, day, plan=own, segment=segment).total
+                for amount, segment in ((delivered, "delivery"), (inside, "intraday"))
+                if amount
+            ),
+            ZERO,
+        )
         for i, part in zip(places, _parts(total, amounts), strict=True):
             charged[i] = replace(planned[i], entry=replace(planned[i].entry, charges=part))
     return charged

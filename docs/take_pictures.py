@@ -20,10 +20,16 @@ SCENES = {
         "dashboard": "/dashboard/",
         "market": "/market/",
         "portfolio": "/portfolio/",
+        "risk": "/portfolio/risk/",
         "segments": "/segments/",
         "recommendations": "/recommendations/",
     },
-    "staff": {"admin": "/admin/segmentation/customer/"},
+    "staff": {
+        "admin": "/admin/segmentation/customer/",
+        "explorer": "/segments/explorer/",
+        "ranking": "/segments/ranking/",
+        "concentration": "/portfolio/customers/concentration/",
+    },
 }
 
 

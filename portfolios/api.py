@@ -336,6 +336,7 @@ def _portfolio(row: Portfolio) -> dict:
     return {
         "id": str(row.pk),
         "name": row.name,
+        "closed_at": row.closed_at,
         "ledger_version": row.ledger_version,
         "money_in": str(row.money_in),
         "money_out": str(row.money_out),

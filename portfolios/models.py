@@ -48,6 +48,7 @@ class Portfolio(models.Model):
     valued_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

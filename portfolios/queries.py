@@ -21,6 +21,7 @@ __all__ = [
     "account_of",
     "changed_since",
     "chosen_portfolio",
+    "closed_portfolios_of",
     "day_range",
     "flows_for",
     "flows_since",
@@ -51,25 +52,35 @@ REACH = timedelta(days=10)
 
 
 def portfolio_of(user):
-    """The investor's portfolio, the oldest if there are several; None before the first trade."""
-    return Portfolio.objects.filter(investor=user).order_by("created_at").first()
+    """The investor's open portfolio, the oldest if there are several; None if there is none."""
+    return _open(user).order_by("created_at").first()
 
 
 def portfolios_of(user):
-    """All of the investor's portfolios, the oldest first."""
-    return list(Portfolio.objects.filter(investor=user).order_by("created_at"))
+    """All of the investor's open portfolios, the oldest first."""
+    return list(_open(user).order_by("created_at"))
+
+
+def closed_portfolios_of(user):
+    """Portfolios that the investor closed, the last one first."""
+    closed = Portfolio.objects.filter(investor=user, closed_at__isnull=False)
+    return list(closed.order_by("-closed_at"))
 
 
 def portfolio_names(user):
     """As `portfolios_of`, with nothing but their keys and names."""
-    return list(Portfolio.objects.filter(investor=user).order_by("created_at").only("name"))
+    return list(_open(user).order_by("created_at").only("name"))
 
 
 def own_portfolio(user, key):
-    """The investor's portfolio of that key; None if the investor has no such one."""
+    """The investor's open portfolio of that key; None if the investor has no such one."""
     if not ObjectId.is_valid(key or ""):
         return None
-    return Portfolio.objects.filter(investor=user, pk=key).first()
+    return _open(user).filter(pk=key).first()
+
+
+def _open(user):
+    return Portfolio.objects.filter(investor=user, closed_at__isnull=True)
 
 
 def chosen_portfolio(user, session):

@@ -21,7 +21,13 @@ from portfolios.services.entries import (
 from portfolios.services.erasing import erase_customer
 from portfolios.services.importing import commit_import, work_on
 from portfolios.services.noting import change_note
-from portfolios.services.opening import create_portfolio, portfolio_for, rename_portfolio
+from portfolios.services.opening import (
+    close_portfolio,
+    create_portfolio,
+    portfolio_for,
+    rename_portfolio,
+    reopen_portfolio,
+)
 from portfolios.services.points import store_points
 from portfolios.services.rebuilding import rebuild_portfolio
 from portfolios.services.staging import (
@@ -45,6 +51,7 @@ __all__ = [
     "book_with",
     "change_note",
     "choose",
+    "close_portfolio",
     "commit_import",
     "create_portfolio",
     "delete_entry",
@@ -65,6 +72,7 @@ __all__ = [
     "record_entry",
     "record_trade",
     "rename_portfolio",
+    "reopen_portfolio",
     "restore_action",
     "sheets_of",
     "stage_import",

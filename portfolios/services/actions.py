@@ -180,7 +180,7 @@ def _book(portfolio, actions) -> bool:
         return plan if plan.added or (has_splits and _lacks_split(current, entries)) else None
 
     try:
-        return write_ledger(portfolio, plan_of) is not None
+        return write_ledger(portfolio, plan_of, even_closed=True) is not None
     except EntryRefused:
         logger.exception("Corporate actions leave portfolio %s short of shares", portfolio.pk)
         return False

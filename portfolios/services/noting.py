@@ -23,6 +23,8 @@ def change_note(*, portfolio, pk, note, by) -> str:
     note = " ".join(str(note).split())
     if len(note) > LONGEST_NOTE or not note.isprintable():
         raise EntryRefused(f"A note has at most {LONGEST_NOTE} characters.", field="note")
+    if portfolio.closed_at is not None:
+        raise EntryRefused("The portfolio is closed: open it again first.")
     own = Transaction.objects.filter(portfolio_id=portfolio.pk, pk=pk)
     former = own.values_list("note", *ENTRY_FIELDS).first()
     if former is None:

@@ -12,7 +12,7 @@ MOST_PORTFOLIOS = 20
 
 
 def create_portfolio(*, investor, name="My portfolio"):
-    """Open an empty portfolio; the one of that name is returned if there is one.
+    """Open an empty portfolio; the one of that name is returned, opened again, if there is one.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def create_portfolio(*, investor, name="My portfolio"):
     values = {"investor_number": investor.number, "changed_at": timezone.now(), "positions": []}
     known = Portfolio.objects.filter(investor=investor, name=name).first()
     if known is not None:
-        return known
+        return reopen_portfolio(portfolio=known)
     if Portfolio.objects.filter(investor=investor).count() >= MOST_PORTFOLIOS:
         raise EntryRefused(f"{MOST_PORTFOLIOS} portfolios are the most one can have.", field="name")
     try:
@@ -38,6 +38,40 @@ def create_portfolio(*, investor, name="My portfolio"):
 def portfolio_for(*, investor):
     """The investor's portfolio, opened if there is none yet."""
     return portfolio_of(investor) or create_portfolio(investor=investor)
+
+
+def close_portfolio(*, portfolio):
+    """Put a portfolio that holds nothing away; its ledger stays, and it can be opened again.
+
+    Raises
+    ------
+    EntryRefused
+        If it holds shares, or was written to meanwhile.
+    """
+    if portfolio.positions:
+        count = len(portfolio.positions)
+        raise EntryRefused(
+            f"“{portfolio.name}” still holds {count} stock{'s' if count > 1 else ''}: sell or "
+            "transfer the shares first."
+        )
+    now = timezone.now()
+    # With another version, a write that is under way reads the ledger again and finds it closed.
+    own = Portfolio.objects.filter(
+        pk=portfolio.pk, ledger_version=portfolio.ledger_version, closed_at__isnull=True
+    )
+    if not own.update(closed_at=now, changed_at=now, ledger_version=portfolio.ledger_version + 1):
+        raise EntryRefused("The portfolio was changed from somewhere else: try again.")
+    portfolio.refresh_from_db()
+    return portfolio
+
+
+def reopen_portfolio(*, portfolio):
+    """Open a closed portfolio again; an open one is left as it is."""
+    if portfolio.closed_at is not None:
+        now = timezone.now()
+        Portfolio.objects.filter(pk=portfolio.pk).update(closed_at=None, changed_at=now)
+        portfolio.refresh_from_db()
+    return portfolio
 
 
 def rename_portfolio(*, portfolio, name):

@@ -14,5 +14,5 @@ def rebuild_portfolio(*, portfolio) -> dict:
         wrong.update(differences(current, derived_from(book_of(entries_of(current)))))
         return Plan() if wrong else None
 
-    write_ledger(portfolio, plan_of)
+    write_ledger(portfolio, plan_of, even_closed=True)
     return wrong

@@ -71,7 +71,12 @@ class Written:
     book: Book
 
 
-def write_ledger(portfolio, plan_of: Callable[[Portfolio, dict], Plan | None]) -> Written | None:
+def write_ledger(
+    portfolio,
+    plan_of: Callable[[Portfolio, dict], Plan | None],
+    *,
+    even_closed: bool = False,
+) -> Written | None:
     """Change a ledger, its positions and its totals in one transaction.
 
     Splits of the market that the ledger lacks are booked with it.
@@ -82,11 +87,13 @@ def write_ledger(portfolio, plan_of: Callable[[Portfolio, dict], Plan | None]) -
     plan_of : callable
         From the portfolio and its entries by primary key to a plan; None writes nothing. Called
         anew when another writer got there first.
+    even_closed : bool
+        Whether a closed portfolio may be written to, as by the market's corporate actions.
 
     Raises
     ------
     EntryRefused
-        If the ledger would not hold, such as a sale of more than was held.
+        If the ledger would not hold, such as a sale of more than was held, or is closed.
     PortfolioBusy
         Others wrote all the while.
     """
@@ -94,6 +101,8 @@ def write_ledger(portfolio, plan_of: Callable[[Portfolio, dict], Plan | None]) -
         if attempt:
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))
         current = Portfolio.objects.get(pk=portfolio.pk)
+        if current.closed_at is not None and not even_closed:
+            raise EntryRefused("The portfolio is closed: open it again first.")
         stored = read_rows(current)
         plan = plan_of(current, {pk: entry for pk, (entry, _) in stored.items()})
         if plan is None:

@@ -1,4 +1,4 @@
-"""Several portfolios: choose, open and name them."""
+"""Several portfolios: choose, open, name and close them."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -8,8 +8,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import investor_required, rate_limited
 from portfolios.forms.asking import NameForm
-from portfolios.queries import CHOSEN, chosen_portfolio, own_portfolio, portfolios_of
-from portfolios.services import EntryRefused, create_portfolio, rename_portfolio
+from portfolios.queries import (
+    CHOSEN,
+    chosen_portfolio,
+    closed_portfolios_of,
+    own_portfolio,
+    portfolios_of,
+)
+from portfolios.services import (
+    EntryRefused,
+    close_portfolio,
+    create_portfolio,
+    rename_portfolio,
+    reopen_portfolio,
+)
 
 
 @investor_required
@@ -67,6 +79,36 @@ def rename(request):
     return redirect("portfolios:all")
 
 
+@investor_required
+@rate_limited("portfolio", limit=20)
+@require_POST
+def close(request):
+    """Put a portfolio away that holds nothing."""
+    portfolio = _own(request)
+    try:
+        close_portfolio(portfolio=portfolio)
+    except EntryRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"“{portfolio.name}” is closed. Its ledger is kept.")
+    return redirect("portfolios:all")
+
+
+@investor_required
+@rate_limited("portfolio", limit=20)
+@require_POST
+def reopen(request):
+    """Take a closed portfolio out again, and show it."""
+    key = request.POST.get("portfolio")
+    closed = {str(each.pk): each for each in closed_portfolios_of(request.user)}
+    if key not in closed:
+        raise Http404("You have no such closed portfolio.")
+    portfolio = reopen_portfolio(portfolio=closed[key])
+    request.session[CHOSEN] = str(portfolio.pk)
+    messages.success(request, f"“{portfolio.name}” is open again.")
+    return redirect("portfolios:all")
+
+
 def portfolio_to_write(request):
     """The portfolio shown, opened if the investor has none yet."""
     shown = chosen_portfolio(request.user, request.session)
@@ -81,9 +123,12 @@ def _own(request):
 
 
 def _page(request, form, *, status=200):
+    portfolios = portfolios_of(request.user)
     context = {
         "form": form,
-        "portfolios": portfolios_of(request.user),
+        "portfolios": portfolios,
+        "empty": [each for each in portfolios if not each.positions],
+        "closed": closed_portfolios_of(request.user),
         "chosen": chosen_portfolio(request.user, request.session),
     }
     return render(request, "portfolios/all.html", context, status=status)

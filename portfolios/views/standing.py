@@ -66,7 +66,10 @@ def delete(request, pk):
 
 
 def own_row(request, pk):
-    """An entry of one of the investor's ledgers; anybody else's does not exist."""
+    """An entry of one of the investor's ledgers; anybody else's does not exist.
+
+    Those of a closed portfolio can be looked at, and the ledger refuses to change.
+    """
     own = Transaction.objects.filter(investor_number=request.user.number)
     row = own.filter(pk=pk).first() if ObjectId.is_valid(pk) else None
     if row is None:

@@ -6,8 +6,8 @@ import pytest
 
 from accounts import services as accounts
 from finseg.formatting import rupees
-from portfolios.models import Portfolio
-from portfolios.services import create_portfolio, record_trade
+from portfolios.models import Portfolio, Transaction
+from portfolios.services import EntryRefused, close_portfolio, create_portfolio, record_trade
 from tests.portfolios.conftest import text_of
 
 
@@ -72,3 +72,63 @@ def test_a_portfolio_is_opened_shown_and_named(client, holding):
         "For college",
         "My portfolio",
     ]
+
+
+def test_a_portfolio_that_holds_nothing_is_closed_and_opened_again(client, holding, second):
+    client.force_login(holding.investor)
+    shut = {"portfolio": str(second.pk)}
+    refused = text_of(client.post("/portfolio/all/close/", shut, follow=True))
+    assert "still holds 1 stock: sell or transfer" in refused
+    assert "Close one that holds nothing" not in refused
+    sell = {"kind": "sell", "symbol": "TCS", "quantity": 3, "price": 310}
+    record_trade(portfolio=second, trade_date=date(2024, 9, 3), **sell)
+    client.post("/portfolio/all/choose/", shut)
+    page = text_of(client.post("/portfolio/all/close/", shut, follow=True))
+    assert "“For school” is closed. Its ledger is kept." in page and "Open again" in page
+    assert rupees(4600) in text_of(client.get("/portfolio/"))  # another is shown
+    assert client.post("/portfolio/all/choose/", shut).status_code == 404
+    assert client.post("/portfolio/all/close/", shut).status_code == 404
+    buy = {"kind": "buy", "symbol": "TCS", "quantity": 1, "price": 310}
+    with pytest.raises(EntryRefused, match="closed: open it again first"):
+        record_trade(portfolio=second, trade_date=date(2024, 9, 4), **buy)
+    row = Transaction.objects.filter(portfolio=second).first()
+    assert client.get(f"/portfolio/entry/{row.pk}/").status_code == 200
+    gone = client.post(f"/portfolio/entry/{row.pk}/delete/")
+    assert gone.status_code == 422 and "closed" in text_of(gone)
+    assert Transaction.objects.filter(portfolio=second).count() == 2
+
+    back = text_of(client.post("/portfolio/all/reopen/", shut, follow=True))
+    assert "“For school” is open again" in back
+    assert client.post("/portfolio/all/reopen/", shut).status_code == 404
+    record_trade(portfolio=second, trade_date=date(2024, 9, 4), **buy)
+
+
+def test_one_opened_by_the_name_of_a_closed_one_is_that_one(client, investor):
+    first = create_portfolio(investor=investor, name="For school")
+    close_portfolio(portfolio=first)
+    client.force_login(investor)
+    page = text_of(client.post("/portfolio/all/create/", {"name": "For school"}, follow=True))
+    assert "“For school” is open" in page
+    assert Portfolio.objects.get(investor=investor).pk == first.pk
+
+
+def test_a_write_under_way_finds_the_portfolio_closed(investor):
+    portfolio = create_portfolio(investor=investor)
+    late = Portfolio.objects.get(pk=portfolio.pk)
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="TCS", quantity=1, price=300,
+        trade_date=date(2024, 6, 3),
+    )  # fmt: skip
+    # It was read while it was empty: what came since is not put away with it.
+    with pytest.raises(EntryRefused, match="changed from somewhere else"):
+        close_portfolio(portfolio=late)
+
+
+def test_nobody_closes_or_opens_a_portfolio_of_another(client, investor):
+    theirs = create_portfolio(investor=investor)
+    client.force_login(accounts.register(email="else@example.org", password=None))
+    form = {"portfolio": str(theirs.pk)}
+    assert client.post("/portfolio/all/close/", form).status_code == 404
+    close_portfolio(portfolio=theirs)
+    assert client.post("/portfolio/all/reopen/", form).status_code == 404
+    assert Portfolio.objects.get(pk=theirs.pk).closed_at is not None

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from accounts.api import TokenAuth, TokenThrottle
+from portfolios.analysis_api import router as analyses
 from portfolios.api import router as portfolios
 from portfolios.import_api import router as imports
 from portfolios.services import EntryRefused, PortfolioBusy
@@ -29,6 +30,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("/portfolios", portfolios)
+api.add_router("/portfolios", analyses)
 api.add_router("/portfolios", imports)
 
 

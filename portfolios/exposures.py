@@ -3,7 +3,7 @@
 from market.debts import latest_debts
 from market.domain.calendar import IST
 from market.domain.statistics import YEAR_RETURNS, annualised_volatilities
-from market.queries import instruments, market_status, year_of_returns
+from market.queries import instruments, market_status, price_panel, year_of_returns
 from portfolios.domain.default_risk import Credit, Exposure, credit_of
 from portfolios.domain.ratios import risk_free_on
 
@@ -16,6 +16,8 @@ def credit_for(valuation) -> Credit:
     sectors = {fact.symbol: fact.sector for fact in instruments()}
     debts = latest_debts(symbols, source=status.source, on=status.session_date)
     volatilities = annualised_volatilities(year_of_returns(symbols), fewest=YEAR_RETURNS)
+    days = price_panel(column="adj_close", symbols=symbols).dates
+    returns_to = days[-1].astype(object) if len(days) else None
     rate, since = risk_free_on(status.session_date)
     exposures = [
         Exposure(
@@ -25,6 +27,7 @@ def credit_for(valuation) -> Credit:
             price=h.price,
             priced_on=h.at.astimezone(IST).date() if h.at else None,
             volatility=float(volatility),
+            returns_to=returns_to,
             debt=debts.get(h.symbol),
         )
         for h, volatility in zip(priced, volatilities, strict=True)

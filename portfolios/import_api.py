@@ -68,7 +68,8 @@ class Decisions(Schema):
 )
 def send(request, pk: str, file: File[UploadedFile], password: Form[str] = ""):
     """A broker's or depository's export, a consolidated statement (with its password), or any
-    CSV or XLSX. A large one is read in the background: ask until `state` changes."""
+    CSV or XLSX, of up to 50,000 rows. A large one is read in the background: ask until `state`
+    changes. It is kept for a week, or until it is booked; of those not booked the latest ten."""
     allow(request, WRITE)
     own = own_portfolio(request, pk)
     try:

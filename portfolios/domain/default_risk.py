@@ -36,6 +36,8 @@ class Exposure:
         Day of the price.
     volatility : float
         Of the share, a year.
+    returns_to : date or None
+        Last day of its returns.
     """
 
     symbol: str
@@ -44,6 +46,7 @@ class Exposure:
     price: float
     priced_on: date | None
     volatility: float
+    returns_to: date | None
     debt: Debt | None
 
 
@@ -197,6 +200,7 @@ def _state(each: Exposure, distance: float) -> tuple[str, str]:
 
 def _inputs(each: Exposure, debt: Debt, assets, volatility, rate, rate_on) -> tuple[Input, ...]:
     priced = f" on {each.priced_on:%-d %b %Y}" if each.priced_on else ""
+    ended = f" to {each.returns_to:%-d %b %Y}" if each.returns_to else ""
     lines = [
         Input(f"Price{priced}", each.price),
         Input(f"Shares outstanding on {debt.shares_as_of:%-d %b %Y}", debt.shares, "count"),
@@ -206,7 +210,7 @@ def _inputs(each: Exposure, debt: Debt, assets, volatility, rate, rate_on) -> tu
     return (
         *lines,
         Input("Value of the shares", _equity(each)),
-        Input("Their volatility, last 252 sessions", each.volatility, "share"),
+        Input(f"Their volatility, 252 sessions{ended}", each.volatility, "share"),
         Input(f"Total debt on {debt.as_of:%-d %b %Y}", debt.total),
         Input("Debt and shares according to", debt.origin, "text"),
         Input(f"r, ln(1 + repo rate since {rate_on:%-d %b %Y})", rate, "share"),
@@ -223,7 +227,7 @@ def _probability(rows, counted, value, whole) -> Figure:
         Input("Value whose companies’ debt is known", value),
         Input("Share of the value held", value / whole, "share"),
         Input("Companies", len(counted), "count"),
-        *(Input(row.symbol, row.probability, "share") for row in counted[:SHOWN]),
+        *(Input(row.symbol, row.probability, "chance") for row in counted[:SHOWN]),
     )
     return Figure(mean, "", PROBABILITY, inputs)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Kind = Literal["rupees", "share", "percent", "ratio", "count", "date", "text"]
+Kind = Literal["rupees", "share", "percent", "chance", "ratio", "count", "date", "text"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from portfolios.domain.default_risk import WHY_NOT_FINANCIAL, Exposure, credit_o
 from portfolios.services import record_trade
 from tests.portfolios.conftest import PREVIOUS, SESSION, SOURCE, text_of
 
-TODAY = date(2025, 3, 10)
+TODAY, EVE = date(2025, 3, 10), date(2025, 3, 7)
 QUARTER = date(2024, 12, 31)
 HULLS_RATE = math.exp(0.05) - 1
 """A simple rate that is 5 % compounded continuously."""
@@ -34,7 +34,7 @@ def debt(symbol="HULL", total=10e9, shares=1e9, as_of=QUARTER, **fields):
 # Hull, Options, Futures and Other Derivatives, "Using equity prices to estimate default
 # probabilities": equity 3, its volatility 80 %, debt 10, r = 5 %, a year: distance 1.1408,
 # probability 12.7 %, assets 12.40, their volatility 21.23 %. Here in units of ₹100 crore.
-HULL = Exposure("HULL", "Power", 60.0, 3.0, TODAY, 0.80, debt())
+HULL = Exposure("HULL", "Power", 60.0, 3.0, TODAY, 0.80, EVE, debt())
 
 
 def credit(*rows):
@@ -52,6 +52,7 @@ def test_hulls_company_alone():
     told = {each.label: each.amount for each in row.distance.inputs}
     assert told["Price on 10 Mar 2025"] == 3.0
     assert told["Shares outstanding on 31 Dec 2024"] == 1e9
+    assert told["Their volatility, 252 sessions to 7 Mar 2025"] == 0.80
     assert told["Total debt on 31 Dec 2024"] == 10e9
     assert told["Value of the shares"] == 3e9
     assert told["r, ln(1 + repo rate since 7 Feb 2025)"] == pytest.approx(0.05)
@@ -60,9 +61,9 @@ def test_hulls_company_alone():
 
 def test_the_whole_is_weighted_by_value_over_those_that_count():
     # Hull's company is a quarter of what counts: 60 of 240; 80 more is a bank, 80 has no debt told.
-    safe = Exposure("SAFE", "Services", 180.0, 100.0, TODAY, 0.2, debt("SAFE", total=0.0))
-    bank = Exposure("BANK", "Financial Services", 80.0, 3.0, TODAY, 0.8, debt("BANK"))
-    dark = Exposure("DARK", "Power", 80.0, 3.0, TODAY, 0.8, None)
+    safe = Exposure("SAFE", "Services", 180.0, 100.0, TODAY, 0.2, EVE, debt("SAFE", total=0.0))
+    bank = Exposure("BANK", "Financial Services", 80.0, 3.0, TODAY, 0.8, EVE, debt("BANK"))
+    dark = Exposure("DARK", "Power", 80.0, 3.0, TODAY, 0.8, EVE, None)
     found = credit(safe, bank, dark, HULL)
     assert found.probability.value == pytest.approx(credit(HULL).probability.value / 4)
     assert found.covered == pytest.approx(240 / 400)

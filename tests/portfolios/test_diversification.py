@@ -40,6 +40,12 @@ def test_equal_stocks_count_as_the_textbook_says(correlation):
     assert mix.independent == pytest.approx(16 / (1 + 15 * correlation))
 
 
+def test_two_blocks_that_move_as_one_each_are_two_bets():
+    # Eight and eight stocks of one volatility: as one within a block, unrelated across.
+    covariance = 0.04 * np.kron(np.eye(2), np.ones((8, 8)))
+    assert mix_of("Today", np.ones(16), covariance).independent == pytest.approx(2.0)
+
+
 def test_the_covariance_is_scikit_learns_over_a_year():
     from sklearn.covariance import ledoit_wolf
 

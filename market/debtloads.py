@@ -14,6 +14,7 @@ from market.domain.debt_file import DebtFile, UnreadableFile, read_debts
 from market.domain.debts import Debt
 from market.models import CompanyDebt, DebtCheck, Source
 from market.providers.base import DebtProvider, Problem, RateLimited
+from market.services import bump_debt_version
 
 CHUNK = 20
 """Companies asked between two writes: what was had is kept when the rest fails."""
@@ -57,7 +58,10 @@ def store_debts(*, source: str, debts: Iterable[Debt]) -> int:
     done = connection.get_collection(CompanyDebt._meta.db_table).bulk_write(
         operations, ordered=False
     )
-    return done.upserted_count + done.modified_count
+    changed = done.upserted_count + done.modified_count
+    if changed:
+        bump_debt_version()
+    return changed
 
 
 def refresh_debts(provider: DebtProvider, symbols: Sequence[str]) -> Refreshed:

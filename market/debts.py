@@ -1,12 +1,14 @@
 """Reads of what companies owe: the latest record of each, and who is to be asked again."""
 
 import math
+import threading
 from datetime import date, datetime, timedelta
 
 from django.db import connection
 
 from market.domain.debts import Debt
 from market.models import CompanyDebt, CorporateAction, DebtCheck, Instrument, Kind, Source
+from market.queries import feed_state
 
 GOES_WITH = {
     Source.YAHOO.value: (Source.YAHOO.value, Source.FILE.value),
@@ -14,6 +16,10 @@ GOES_WITH = {
     Source.SIMULATED.value: (Source.SIMULATED.value,),
 }
 """Records that fit the prices of a source: a real debt against a simulated price is neither."""
+
+
+_lock = threading.Lock()
+_latest: dict[tuple, dict[str, Debt]] = {}
 
 
 def latest_debts(symbols, *, source: str, on: date) -> dict[str, Debt]:
@@ -31,20 +37,36 @@ def latest_debts(symbols, *, source: str, on: date) -> dict[str, Debt]:
     -------
     dict of str to Debt
         A company without a record is left out. Of two records of one day the one from a file
-        counts: somebody entered it on purpose.
+        counts: somebody entered it on purpose. Cached per process until debts, prices or splits
+        change.
     """
+    state = feed_state()
+    if state is None:
+        found = _read_latest(source, on)
+    else:
+        key = (state.pk, state.debt_version, state.price_version, source, on)
+        found = _latest.get(key)
+        if found is None:
+            found = _read_latest(source, on)
+            with _lock:
+                _latest.clear()
+                _latest[key] = found
+    return {symbol: found[symbol] for symbol in symbols if symbol in found}
+
+
+def _read_latest(source: str, on: date) -> dict[str, Debt]:
     rows = connection.get_collection(CompanyDebt._meta.db_table).aggregate(
         [
             {
                 "$match": {
                     "source": {"$in": list(GOES_WITH[source])},
-                    "symbol": {"$in": list(symbols)},
                     "as_of": {"$lte": datetime(on.year, on.month, on.day)},
                 }
             },
             {"$sort": {"symbol": 1, "as_of": -1, "source": 1}},
             {"$group": {"_id": "$symbol", "latest": {"$first": "$$ROOT"}}},
-        ]
+        ],
+        allowDiskUse=True,
     )
     found = {row["_id"]: row["latest"] for row in rows}
     splits = _splits_since(source, {s: row["shares_as_of"] for s, row in found.items()}, on)

@@ -124,6 +124,7 @@ class FeedState(models.Model):
     session_date = models.DateField(null=True)
     loading = models.CharField(max_length=200, blank=True)
     price_version = models.BigIntegerField(default=0)
+    debt_version = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self):

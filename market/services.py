@@ -18,6 +18,7 @@ from market.queries import default_source
 
 BATCH = 500
 WRITE_ATTEMPTS = 20
+VERSIONS = ("price_version", "debt_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +237,26 @@ def set_loading(*, text: str) -> None:
 
 def bump_price_version() -> int:
     """Tell every process that stored prices or instruments changed; returns the new version."""
+    return _bump("price_version")
+
+
+def bump_debt_version() -> int:
+    """Tell every process that what companies owe changed; returns the new version."""
+    return _bump("debt_version")
+
+
+def _bump(version: str) -> int:
     document = _collection(FeedState).find_one_and_update(
         {"name": FeedState.CURRENT},
         {
-            "$inc": {"price_version": 1},
+            "$inc": dict.fromkeys(VERSIONS, 0) | {version: 1},
             "$set": {"changed_at": datetime.now(UTC)},
             "$setOnInsert": _first_state(),
         },
         upsert=True,
         return_document=ReturnDocument.AFTER,
     )
-    return document["price_version"]
+    return document[version]
 
 
 def _set_state(**fields) -> None:
@@ -259,7 +269,8 @@ def _set_state(**fields) -> None:
         {"name": FeedState.CURRENT},
         {
             "$set": {**fields, "changed_at": datetime.now(UTC)},
-            "$inc": {"price_version": 1 if {"source", "session_date"} & fields.keys() else 0},
+            "$inc": dict.fromkeys(VERSIONS, 0)
+            | {"price_version": 1 if {"source", "session_date"} & fields.keys() else 0},
             "$setOnInsert": first,
         },
         upsert=True,

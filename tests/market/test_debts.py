@@ -180,6 +180,10 @@ def test_splits_after_the_shares_were_counted_make_more_of_them(companies):
         ],
     )
     assert latest_debts(["TCS"], source="yahoo", on=ON)["TCS"].shares_now == 1e10
+    services.store_corporate_actions(
+        source="yahoo", actions=[("TCS", date(2026, 10, 1), "split", 2.0)]
+    )
+    assert latest_debts(["TCS"], source="yahoo", on=ON)["TCS"].shares_now == 2e10
 
 
 def test_a_file_is_checked_stored_and_loaded_again_unchanged(companies, tmp_path, capsys):

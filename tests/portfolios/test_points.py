@@ -220,7 +220,9 @@ def test_holdings_are_read_from_one_whole_run(three, monkeypatch):
     for _ in range(2):
         value_all_portfolios()
     held = blocks.read_held()
-    assert held.at > first.at and HoldingBlock.objects.filter(run=first.at).count() == 0
+    assert held.at > first.at and not blocks.collection_of(HoldingBlock).count_documents(
+        {"run": first.at}
+    )
     rows = {
         (int(held.numbers[o]), held.symbols[s], q)
         for o, s, q in zip(held.owner, held.symbol, held.quantity, strict=True)

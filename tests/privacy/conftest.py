@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.audit import record_look
-from portfolios.services import value_all_portfolios
+from portfolios.services import store_points, value_all_portfolios
 from recommendations.models import Feedback, RecommendationSet
 from segmentation.models import Customer
 from segmentation.services import publish_run, reassign_changed, train_run
@@ -39,6 +39,7 @@ def me(customers, staff):
     services.give_consent(user=user)
     reassign_changed()
     value_all_portfolios()
+    store_points()
     shared = {"investor": user, "investor_number": user.number}
     RecommendationSet.objects.create(
         **shared, source="yahoo", as_of=date(2025, 3, 10), segment_key="s1", built_at=timezone.now()

@@ -78,11 +78,11 @@ def test_a_file_is_read_in_any_order_of_columns_and_way_of_writing():
         ("INFY,soon,1e9,1e9,x", "2026-03-31"),
         ("INFY,2026-03-31,much,1e9,x", "'much', which is no number"),
         ("INFY,2026-03-31,1e9,,x", "shares outstanding is ''" ),
-        ("INFY,2026-03-31,8500,4150000000,x", "give rupees, not crores"),
+        ("INFY,2026-03-31,8500,4150000000,x", "in rupees, not crores"),
         ("INFY,2026-03-31,-5,4150000000,x", "negative"),
         ("INFY,2026-03-31,nan,4150000000,x", "not a number"),
         ("INFY,2026-03-31,1e9,4150000000,", "source is empty"),
-        ("INFY,2026-03-31,1e9", "no number"),
+        ("INFY,2026-03-31,1e9", "3 cells under 5 columns"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_by_its_line_and_the_others_are_taken(row, words):

@@ -223,7 +223,11 @@ class CasesForm(forms.Form):
 class FinishForm(forms.Form):
     """How an adviser finishes a case."""
 
-    outcome = forms.ChoiceField(choices=OUTCOMES.items(), label="What was done")
+    outcome = forms.ChoiceField(
+        choices=[("", "Choose what was done"), *OUTCOMES.items()],
+        label="What was done",
+        error_messages={"required": "Choose what was done. The case is still open."},
+    )
     note = forms.CharField(
         max_length=LONGEST_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

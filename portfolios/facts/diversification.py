@@ -11,7 +11,7 @@ from django.core.cache import cache
 from redis import RedisError
 
 from market.domain.panel import PricePanel
-from market.domain.statistics import simple_returns
+from market.domain.statistics import TRADING_DAYS, simple_returns
 from market.queries import instruments, market_status, price_panel
 from portfolios.domain.charges import BrokerPlan, charges_of
 from portfolios.domain.correlation import Correlation, correlate
@@ -67,6 +67,8 @@ class Diversification:
     correlation: Correlation
     today: Mix | None
     suggestions: list[Suggestion]
+    last_year: float
+    """Volatility of today's weights over the days that suggestions are tried on."""
     left_out: int
 
 
@@ -103,12 +105,14 @@ def diversification_facts(valuation) -> Diversification | None:
     symbols = tuple(h.symbol for h in of.holdings)
     covariance = shrunk_covariance(of.returns)
     known = not np.isnan(covariance).any()
+    own = weighted_returns(of.returns, of.weights)[-YEAR:]
     held = {h.symbol for h in (*of.holdings, *of.left_out)}
     return Diversification(
         symbols=symbols,
         correlation=correlate(symbols, of.closes[-YEAR - 1 :]),
         today=mix_of("Today", of.weights, covariance) if known else None,
-        suggestions=_suggestions(of.panel, of.returns, of.weights, held),
+        suggestions=_suggestions(of.panel, own, held),
+        last_year=float(np.nanstd(own, ddof=1) * np.sqrt(TRADING_DAYS)),
         left_out=len(of.left_out),
     )
 
@@ -197,14 +201,13 @@ def _tax(taxed, sales, fair_value) -> Decimal | None:
     return after.tax - (before.tax if before else ZERO)
 
 
-def _suggestions(panel, returns, weights, held) -> list[Suggestion]:
+def _suggestions(panel, own, held) -> list[Suggestion]:
     facts = {fact.symbol: fact for fact in instruments()}
     places = [i for i, s in enumerate(panel.symbols) if s in facts and s not in held]
     if not places:
         return []
-    own = weighted_returns(returns, weights)
     others = simple_returns(panel.values[:, places])
-    found = diversifiers(own[-YEAR:], others[-YEAR:])
+    found = diversifiers(own, others[-YEAR:])
     best = zip(
         found.place[:SUGGESTED], found.volatility.tolist(), found.correlation.tolist(), strict=False
     )

@@ -72,7 +72,8 @@ def points():
         stored = blocks.read_points(rolls, session)
         for place in np.flatnonzero(shown):
             row = (stored.level[place], stored.value[place], stored.gain[place])
-            found[keys[place], session] = row
+            # numpy takes the zeros off the end of a key.
+            found[bytes(keys[place]).ljust(12, b"\0"), session] = row
     return found
 
 

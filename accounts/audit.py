@@ -101,9 +101,10 @@ def record_look(*, actor, about, note="", numbers=None, what="", title=None) -> 
     )
     if any((entry.additional_data or {}).get("note", "") == note for entry in lately):
         return
-    record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note, title=title)
+    # The customers' own record first: the entry in the trail is what makes the next look the same.
     seen = _owner(about) if numbers is None else numbers
     _write_looks(seen, what or f"Your {about._meta.verbose_name}")
+    record(actor=actor, about=about, action=LogEntry.Action.ACCESS, note=note, title=title)
 
 
 def _write_looks(numbers, words) -> None:

@@ -103,10 +103,28 @@ def read_rolls() -> list[Roll]:
     ]
 
 
-def sessions_of(block=None) -> list[date]:
-    """Sessions that have points, oldest first; of one block, or of the first one."""
-    rows = collection_of(PeriodPoint).find({"block": block or 0}, {"_id": 0, "session": 1})
+def sessions_of(block) -> list[date]:
+    """Sessions that a block has points of, oldest first."""
+    rows = collection_of(PeriodPoint).find({"block": block}, {"_id": 0, "session": 1})
     return [each["session"].date() for each in rows.sort("session", 1)]
+
+
+def common_sessions() -> list[date]:
+    """Sessions that all blocks have points of, oldest first; blocks never worked out aside.
+
+    While a run goes on the last session is that of the block it comes to last: nobody is left out
+    of a ranking because the run has not reached them.
+    """
+    built = collection_of(PeriodRoll).distinct("block", {"built_at": {"$ne": None}})
+    rows = collection_of(PeriodPoint).aggregate(
+        [
+            {"$match": {"block": {"$in": built}}},
+            {"$group": {"_id": "$session", "blocks": {"$sum": 1}}},
+            {"$match": {"blocks": len(built)}},
+            {"$sort": {"_id": 1}},
+        ]
+    )
+    return [each["_id"].date() for each in rows]
 
 
 def at_midnight(day) -> datetime:

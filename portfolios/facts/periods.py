@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from portfolios.blocks import object_ids, read_points, read_rolls, sessions_of
+from portfolios.blocks import common_sessions, object_ids, read_points, read_rolls
 from portfolios.domain.periods import changes, ends, evening, fiscal_year
 from portfolios.facts.performance import bounds_of
 from portfolios.models import Portfolio
@@ -79,7 +79,7 @@ def ranked_over(period, *, first=None, last=None, by="rate", minimum=0.0) -> Ran
     minimum : float
         Rupees a portfolio was worth on the eve, or at the end where each has its own beginning.
     """
-    sessions = sessions_of()
+    sessions = common_sessions()
     if not sessions:
         return Ranking(reason="Nothing is kept of past values yet: it is each night.")
     end = sessions[-1] if period != "dates" else evening(sessions, last)

@@ -1,5 +1,6 @@
 """Keep where every portfolio stood at the end of each session, for questions about any period."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import numpy as np
@@ -64,8 +65,7 @@ def store_points(*, anew=False, progress=None) -> int:
     for roll in _enrolled():
         began = timezone.now()
         _bring_up(roll, market, anew=anew or roll.source != market.source)
-        done = {"waiting": b"", "source": market.source, "built_at": began}
-        collection_of(PeriodRoll).update_one({"block": roll.block}, {"$set": done})
+        _keep_waiting(roll, [], source=market.source, built_at=began)
         _thin_out(roll.block, market.sessions)
         total += len(roll)
         if progress is not None:
@@ -91,6 +91,14 @@ class _Market:
 
 def _enrolled() -> list[Roll]:
     """Every block with its portfolios; new ones get places, and those that are gone lose theirs."""
+    while True:
+        try:
+            return _enrol()
+        except _Changed:
+            continue
+
+
+def _enrol() -> list[Roll]:
     rows = aggregate_arrow_all(
         collection_of(Portfolio),
         [
@@ -136,11 +144,35 @@ def _grown(roll, gone, keys, numbers) -> Roll:
         "numbers": grown.numbers.astype("<i8").tobytes(),
         "waiting": grown.waiting.astype("<i4").tobytes(),
     }
-    first = {"source": roll.source, "built_at": roll.built_at}
-    collection_of(PeriodRoll).update_one(
-        {"block": roll.block}, {"$set": fields, "$setOnInsert": first}, upsert=True
-    )
+    rolls = collection_of(PeriodRoll)
+    if len(roll):
+        unchanged = {"block": roll.block, "keys": roll.keys.tobytes()}
+        written = rolls.update_one(unchanged, {"$set": fields}).matched_count
+    else:
+        first = {**fields, "source": roll.source, "built_at": roll.built_at}
+        new = {"block": roll.block}
+        written = rolls.update_one(new, {"$setOnInsert": first}, upsert=True).upserted_id
+    if not written:
+        raise _Changed
     return grown
+
+
+class _Changed(Exception):
+    """Another write of the block came between: read it again."""
+
+
+def _keep_waiting(roll, places, **fields) -> None:
+    """Say which places may not be read. Who was erased since the roll was read stays among them,
+    so that the next run takes their figures away.
+    """
+    rolls = collection_of(PeriodRoll)
+    while True:
+        stored = rolls.find_one({"block": roll.block}, {"keys": 1})
+        keys = np.frombuffer(stored["keys"], KEY)[: len(roll)]
+        waiting = np.union1d(places, np.flatnonzero(keys != roll.keys)).astype("<i4").tobytes()
+        unchanged = {"block": roll.block, "keys": stored["keys"]}
+        if rolls.update_one(unchanged, {"$set": {"waiting": waiting, **fields}}).matched_count:
+            return
 
 
 def _bring_up(roll, market, *, anew):
@@ -152,8 +184,7 @@ def _bring_up(roll, market, *, anew):
     if not whole.all():
         whole |= _moved(roll, market.sessions[last]) | _unpriced(held, market.closes[last], roll)
     whole[roll.waiting] = True
-    mark = np.flatnonzero(whole).astype("<i4").tobytes()
-    collection_of(PeriodRoll).update_one({"block": roll.block}, {"$set": {"waiting": mark}})
+    _keep_waiting(roll, np.flatnonzero(whole))
     wanted = np.flatnonzero(kept(market.sessions))
     wanted = (
         wanted if whole.all() else np.union1d(wanted, np.arange(last + 1, len(market.sessions)))
@@ -282,7 +313,7 @@ def _thin_out(block, sessions):
 
 def forget_points(number) -> None:
     """Take a customer out of the blocks; the figures go with the next run."""
-    for roll in read_rolls():
-        gone = roll.numbers == number
-        if gone.any():
-            _grown(roll, gone, np.zeros(0, KEY), np.zeros(0, np.int64))
+    for block in range(len(read_rolls())):
+        while (gone := (roll := read_rolls()[block]).numbers == number).any():
+            with suppress(_Changed):
+                _grown(roll, gone, np.zeros(0, KEY), np.zeros(0, np.int64))

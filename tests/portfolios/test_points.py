@@ -68,7 +68,7 @@ def points():
     keys = np.concatenate([roll.keys for roll in rolls])
     shown = np.concatenate([roll.shown for roll in rolls])
     found = {}
-    for session in blocks.sessions_of():
+    for session in blocks.common_sessions():
         stored = blocks.read_points(rolls, session)
         for place in np.flatnonzero(shown):
             row = (stored.level[place], stored.value[place], stored.gain[place])
@@ -190,7 +190,7 @@ def test_another_source_of_prices_begins_anew(three, stocks):
     market.switch_source(feed="replay", source="file", session_date=date(2025, 1, 15))
     store_points()
     assert {roll.source for roll in blocks.read_rolls()} == {"file"}
-    assert max(blocks.sessions_of()) == date(2025, 1, 14)
+    assert max(blocks.common_sessions()) == date(2025, 1, 14)
 
 
 def test_an_erased_customer_is_in_no_block(three, investor):
@@ -207,6 +207,61 @@ def test_an_erased_customer_is_in_no_block(three, investor):
     assert not any(investor.number in roll.numbers for roll in rolls)
     stored = blocks.read_points(rolls, LAST)
     assert np.count_nonzero(~np.isnan(stored.level)) == 1
+
+
+def test_who_is_erased_while_points_are_worked_out_leaves_nothing(three, investor, monkeypatch):
+    store_points()
+    work_out = services.points._work_out
+
+    def meanwhile(*given):
+        services.erase_customer(user=investor)
+        work_out(*given)
+
+    monkeypatch.setattr(services.points, "_work_out", meanwhile)
+    store_points(anew=True)
+    monkeypatch.undo()
+    (roll,) = blocks.read_rolls()
+    assert investor.number not in roll.numbers and roll.waiting.tolist() == [0, 1]
+    store_points()
+    stored = blocks.read_points(blocks.read_rolls(), LAST)
+    assert np.isnan(stored.value).tolist() == [True, True, False]
+
+
+def test_who_is_erased_while_holdings_are_stored_is_in_no_block(three, investor, monkeypatch):
+    add = services.holdings.HoldingsWriter.add
+
+    def after(writer, batch):
+        services.erase_customer(user=investor)
+        add(writer, batch)
+
+    monkeypatch.setattr(services.holdings.HoldingsWriter, "add", after)
+    value_all_portfolios()
+    held = blocks.read_held()
+    assert investor.number not in held.numbers
+    assert set(held.numbers[held.owner]) == {three[2].investor_number}
+
+
+def test_a_write_by_a_roll_that_is_out_of_date_is_not_taken(three, investor):
+    store_points()
+    (old,) = blocks.read_rolls()
+    services.points.forget_points(investor.number)
+    other = three[2].investor_number
+    with pytest.raises(services.points._Changed):
+        services.points._grown(old, old.numbers == other, old.keys[:0], old.numbers[:0])
+    services.points.forget_points(other)
+    (roll,) = blocks.read_rolls()
+    assert not roll.numbers.any()
+
+
+def test_a_session_counts_once_every_block_has_it(three, monkeypatch):
+    monkeypatch.setattr(services.points, "BLOCK", 2)
+    store_points()
+    assert len(blocks.read_rolls()) == 2
+    assert blocks.common_sessions()[-1] == LAST
+    late = {"block": 1, "session": blocks.at_midnight(LAST)}
+    blocks.collection_of(PeriodPoint).delete_one(late)  # tonight's run has not come to it
+    assert blocks.common_sessions()[-1] == LAST - timedelta(days=1)
+    assert blocks.sessions_of(0)[-1] == LAST
 
 
 def test_holdings_are_read_from_one_whole_run(three, monkeypatch):
@@ -238,6 +293,6 @@ def test_holdings_are_read_from_one_whole_run(three, monkeypatch):
 
 def test_old_sessions_but_the_last_of_a_month_go(three):
     store_points()
-    kept = blocks.sessions_of()
+    kept = blocks.common_sessions()
     assert [d for d in kept if d < date(2024, 2, 1)] == [date(2024, 1, 31)]
     assert PeriodPoint.objects.count() == len(kept)

@@ -120,7 +120,13 @@ def rate_on(item: str, segment: str, side: str, day: date) -> Decimal:
 
 
 def charges_of(
-    side: str, amount: Decimal, day: date, *, plan: BrokerPlan, segment: str = "delivery"
+    side: str,
+    amount: Decimal,
+    day: date,
+    *,
+    plan: BrokerPlan,
+    segment: str = "delivery",
+    brokerage: Decimal | None = None,
 ) -> Charges:
     """Charges of one order of shares on NSE.
 
@@ -132,6 +138,8 @@ def charges_of(
     day : date
     plan : BrokerPlan
     segment : {"delivery", "intraday"}
+    brokerage : Decimal, optional
+        What the broker takes, where the plan does not say it by amount and segment alone.
 
     Returns
     -------
@@ -148,7 +156,8 @@ def charges_of(
     def levied(item: str, step: Decimal) -> Decimal:
         return (amount * rate_on(item, segment, side, day)).quantize(step, ROUND_HALF_UP)
 
-    brokerage = plan.brokerage(amount, segment).quantize(PAISA, ROUND_HALF_UP)
+    asked = plan.brokerage(amount, segment) if brokerage is None else brokerage
+    brokerage = asked.quantize(PAISA, ROUND_HALF_UP)
     exchange, ipft, sebi = (levied(item, PAISA) for item in ("exchange", "ipft", "sebi"))
     depository = plan.depository if side == "sell" and segment == "delivery" else ZERO
     taxed = brokerage + exchange + ipft + sebi + depository
@@ -164,6 +173,39 @@ def charges_of(
     )
 
 
+def charges_of_order(
+    side: str, delivered: Decimal, squared: Decimal, day: date, *, plan: BrokerPlan
+) -> Charges:
+    """Charges of one order of which a part was bought and sold on its day.
+
+    Each part has its own rates. The broker's cap and minimum are the order's: the parts together
+    pay no more than the whole would in the dearer of the two segments.
+
+    Parameters
+    ----------
+    side : {"buy", "sell"}
+    delivered, squared : Decimal
+        Rupees of the two parts.
+    day : date
+    plan : BrokerPlan
+    """
+    parts = [(delivered, "delivery"), (squared, "intraday")]
+    parts = [(amount, segment) for amount, segment in parts if amount]
+    asked = [plan.brokerage(amount, segment) for amount, segment in parts]
+    most = max((plan.brokerage(delivered + squared, segment) for _, segment in parts), default=ZERO)
+    over = max(sum(asked, ZERO) - most, ZERO)
+    return sum(
+        (
+            charges_of(
+                side, amount, day, plan=plan, segment=segment,
+                brokerage=own - over * amount / (delivered + squared),
+            )
+            for (amount, segment), own in zip(parts, asked, strict=True)
+        ),
+        Charges(),
+    )  # fmt: skip
+
+
 def charges_of_trade(entry: Entry, intraday: Decimal, *, plan: BrokerPlan) -> Charges:
     """Charges of a buy or sell of which some shares were bought and sold on its day.
 
@@ -174,15 +216,8 @@ def charges_of_trade(entry: Entry, intraday: Decimal, *, plan: BrokerPlan) -> Ch
         Shares; see `intraday_of`.
     plan : BrokerPlan
     """
-    parts = ((entry.quantity - intraday, "delivery"), (intraday, "intraday"))
-    return sum(
-        (
-            charges_of(entry.kind, shares * entry.price, entry.day, plan=plan, segment=segment)
-            for shares, segment in parts
-            if shares
-        ),
-        Charges(),
-    )
+    delivered, squared = (entry.quantity - intraday) * entry.price, intraday * entry.price
+    return charges_of_order(entry.kind, delivered, squared, entry.day, plan=plan)
 
 
 def without_transaction_tax(entry: Entry, intraday: Decimal = ZERO) -> Entry:

@@ -189,12 +189,12 @@ def _state(each: Exposure, distance: float) -> tuple[str, str]:
         return "financial", WHY_NOT_FINANCIAL
     if each.debt is None:
         return "missing", f"The debt of {each.symbol} is not among the loaded data."
+    if each.debt.total == 0:
+        return "free", f"{each.symbol} owes nothing, so it cannot default on it."
     if math.isnan(each.volatility):
         return "unsolved", f"{each.symbol} has too few returns of the last year for a volatility."
     if math.isnan(distance):
         return "unsolved", f"No value of its assets explains the price of {each.symbol}."
-    if each.debt.total == 0:
-        return "free", f"{each.symbol} owes nothing, so it cannot default on it."
     return "known", ""
 
 

@@ -53,7 +53,7 @@ def open_lots(
     Returns
     -------
     list of OpenLot
-        By symbol, then in the order in which they would be sold.
+        By symbol, then oldest first: the order of sale but for shares bought that very day.
     """
     rows = []
     for position in book.open:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import blake2b
+from importlib.metadata import version
 
 import numpy as np
 from django.core.cache import cache
@@ -16,6 +17,7 @@ from market.queries import instruments, market_status, price_panel
 from portfolios.domain.charges import BrokerPlan, charges_of
 from portfolios.domain.correlation import Correlation, correlate
 from portfolios.domain.diversification import (
+    HEAVIEST,
     Mix,
     Step,
     alternatives,
@@ -37,6 +39,7 @@ LARGEST = 30
 SUGGESTED = 8
 KEPT = 7 * 24 * 3600
 """Seconds for which optimised weights stay in the cache; the key alone makes them valid."""
+_METHOD = f"{HEAVIEST}:{version('skfolio')}"
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,13 @@ def alternative_facts(valuation, taxed, *, plan: BrokerPlan, day: date):
 def _optimised(of: _Compared) -> dict[str, np.ndarray]:
     """`optimised` of the returns, kept in the cache by the returns themselves.
 
-    They are all that the weights follow from: other prices, stocks or days make another key. The
-    stocks are taken by name, so that the key outlives a change of their order by value.
+    They and the method are all that the weights follow from: other prices, stocks or days make
+    another key. The stocks are taken by name, so that it outlives a change of their order by value.
     """
     order = np.argsort([h.symbol for h in of.holdings])
     returns = np.ascontiguousarray(of.returns[:, order])
     digest = blake2b(returns.tobytes(), digest_size=16).hexdigest()
-    key = f"portfolios:optimised:{returns.shape[1]}:{digest}"
+    key = f"portfolios:optimised:{_METHOD}:{returns.shape[1]}:{digest}"
     found = None
     with suppress(RedisError):
         found = cache.get(key)

@@ -62,6 +62,8 @@ def test_hulls_company_alone():
 def test_the_whole_is_weighted_by_value_over_those_that_count():
     # Hull's company is a quarter of what counts: 60 of 240; 80 more is a bank, 80 has no debt told.
     safe = Exposure("SAFE", "Services", 180.0, 100.0, TODAY, 0.2, EVE, debt("SAFE", total=0.0))
+    new = Exposure("NEW", "Services", 180.0, 1.0, TODAY, math.nan, EVE, debt("NEW", total=0.0))
+    assert credit_of([new], rate=HULLS_RATE, rate_on=TODAY, today=TODAY).rows[0].state == "free"
     bank = Exposure("BANK", "Financial Services", 80.0, 3.0, TODAY, 0.8, EVE, debt("BANK"))
     dark = Exposure("DARK", "Power", 80.0, 3.0, TODAY, 0.8, EVE, None)
     found = credit(safe, bank, dark, HULL)

@@ -139,3 +139,14 @@ def test_the_book_and_the_count_agree(trades):
     sold = sum(e.quantity for e in entries if e.kind == "sell")
     bought = sum(e.quantity for e in entries if e.kind == "buy")
     assert book.positions["AAA"].quantity == 1000 + bought - sold
+
+
+def test_an_order_squared_off_in_part_pays_one_brokerage():
+    # Rs 20 at most and Rs 5 at least an order, whatever part of it was squared off.
+    plan = broker_plans()["flat"]
+    large, small = trade("sell", 150, 1000, MAY), trade("sell", 2, 100, MAY)
+    assert charges_of_trade(large, D(100), plan=plan).brokerage == 20
+    assert charges_of_trade(small, D(1), plan=plan).brokerage == 5
+    assert charges_of_trade(large, D(0), plan=plan).brokerage == 20
+    # Nothing on delivery; 0.03 % of the 50,000 that were squared off.
+    assert charges_of_trade(large, D(50), plan=broker_plans()["zero"]).brokerage == 15

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from portfolios.domain.book import PAISA
-from portfolios.domain.charges import BrokerPlan, charges_of
+from portfolios.domain.charges import BrokerPlan, charges_of_order
 from portfolios.domain.entries import ZERO
 from portfolios.domain.imports.planned import Planned
 from portfolios.domain.intraday import intraday_of
@@ -36,14 +36,7 @@ def with_charges(planned: Sequence[Planned], plan: BrokerPlan) -> list[Planned]:
         own = replace(plan, depository=ZERO) if (day, symbol) in paid else plan
         if side == "sell" and delivered:
             paid.add((day, symbol))
-        total = sum(
-            (
-                charges_of(side, amount, day, plan=own, segment=segment).total
-                for amount, segment in ((delivered, "delivery"), (inside, "intraday"))
-                if amount
-            ),
-            ZERO,
-        )
+        total = charges_of_order(side, delivered, inside, day, plan=own).total
         for i, part in zip(places, _parts(total, amounts), strict=True):
             charged[i] = replace(planned[i], entry=replace(planned[i].entry, charges=part))
     return charged

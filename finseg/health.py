@@ -58,19 +58,20 @@ def _mongodb():
 def _segments():
     """What is published and what became of the last run; never down, since pages serve the former.
 
-    A run that failed, is stuck or waits for approval is for staff to see to, not for whoever
+    A run that failed, is stuck or waits for a person is for staff to see to, not for whoever
     restarts processes.
     """
     state, last = publication_state(), next(iter(runs(1)), None)
     published = published_run()
     since = state.published_at if state else None
+    waiting = waiting_run(published)
     return {
         "ok": True,
         "published_run": published.number if published else None,
         "published_at": since.isoformat() if since else None,
         "last_run": last.number if last else None,
         "last_run_status": last.status if last else None,
-        "waits_for_approval": waiting_run(published) is not None,
+        "waiting_run": waiting.number if waiting else None,
     }
 
 

@@ -1,6 +1,9 @@
 """Reads of runs as they are judged: facts, gates, and which run waits for a person."""
 
+from dataclasses import dataclass
+
 from segmentation.domain.gates import Gate, RunFacts, publication_gates, verdict
+from segmentation.domain.run_state import run_state
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.queries import collection_of, flows_between, published_run
 
@@ -68,3 +71,34 @@ def verdict_on(run, published=None) -> str:
     if all(gate.passed for gate in gates):
         return f"{text} It waits to be published."
     return text
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which run is published and which one waits, read once for all runs of a page.
+
+    `held` where a gate stops the run that waits; otherwise it only waits for who asked for it.
+    """
+
+    published: SegmentationRun | None = None
+    waiting: SegmentationRun | None = None
+    held: bool = False
+
+    def of(self, run) -> str:
+        """The state of a run, in the words of `domain.run_state`."""
+        waits = self.waiting is not None and run.pk == self.waiting.pk
+        return run_state(
+            status=run.status,
+            published=self.published is not None and run.pk == self.published.pk,
+            before=run.published_at is not None,
+            waiting=waits,
+            held=waits and self.held,
+        )
+
+
+def standing() -> Standing:
+    """Read what is published and what waits."""
+    published = published_run()
+    waiting = waiting_run(published)
+    gates = gates_of(waiting, published) if waiting else []
+    return Standing(published, waiting, not all(gate.passed for gate in gates))

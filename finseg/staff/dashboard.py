@@ -8,18 +8,18 @@ from django.utils import timezone
 
 from accounts.audit import record_look
 from accounts.permissions import may_see_personal_data
-from finseg import formatting
 from finseg.models import JobRun, JobState
-from finseg.mongodb.counting import count_up_to, estimated_count
+from finseg.mongodb.counting import estimated_count
 from finseg.staff import base
 from finseg.staff.jobs import title_of
 from finseg.staff.operation import attention as attention_of
 from finseg.staff.operation import operation
-from finseg.staff.paginator import EstimatingPaginator
 from finseg.staff.segments import segments_shown
 from market.queries import market_status
 from portfolios.models import Portfolio
 from portfolios.queries import top_portfolios, worst_portfolios
+from segmentation.cases import COUNTED_AT_MOST, open_cases
+from segmentation.judgement import standing
 from segmentation.models import Customer, SegmentationRun
 from segmentation.queries import published_run
 
@@ -39,6 +39,8 @@ def overview(request, context):
         context |= segments(request.user)
     if may("portfolios.view_portfolio") and may_see_personal_data(request.user):
         context |= {"ends": ends(request.user)}
+    if may_see_personal_data(request.user):
+        context |= {"open_cases": open_cases(), "cases_counted_to": COUNTED_AT_MOST}
     context |= {
         "market": market_status() if may("market.view_instrument") else None,
         "failed_jobs": failed_jobs() if may("finseg.view_jobrun") else None,
@@ -72,20 +74,13 @@ def segments(user):
     return {
         "run": run,
         "last_run": last,
+        "last_run_state": standing().of(last) if last else "",
         "last_run_url": base.change_url(last) if last else None,
         "segments": views,
         "customers": customers if views else estimated_count(Customer.objects.all()),
         "value": sum(each.total_value for each in views) if views else None,
         "largest": max((each.customers for each in views), default=0),
-        "disagreeing": disagreeing(),
     }
-
-
-def disagreeing():
-    """How many customers state one risk and reveal another, in words."""
-    found = count_up_to(Customer.objects.filter(disagrees=True), EstimatingPaginator.MOST + 1)
-    most = found > EstimatingPaginator.MOST
-    return f"over {formatting.number(found - 1, 0)}" if most else formatting.number(found, 0)
 
 
 def failed_jobs():

@@ -35,10 +35,17 @@ TITLES = {
     **STARTABLE,
     "segmentation.tasks.retrain_segments": "Retrain segments",
     "segmentation.tasks.refresh_changed_segments": "Reassign changed customers",
+    "segmentation.tasks.rank_segments": "Rank segments and find quiet customers",
+    "segmentation.tasks.follow_up_cases": "Follow up risk cases",
     "recommendations.tasks.judge_past_picks": "Judge past recommendations",
+    "market.tasks.refresh_quotes": "Ask for the latest prices",
+    "portfolios.tasks.work_on_import": "Work on an investor's file",
+    "portfolios.tasks.forget_expired_imports": "Forget files that were never booked",
     "accounts.tasks.forget_expired": "Forget expired sessions",
+    "finseg.privacy.finish_erasures": "Finish erasures that were cut short",
     "finseg.pipeline.run_nightly": "Start the nightly chain",
 }
+"""Plain names of all tasks; a test compares them with the tasks there are."""
 STATES = {"Succeeded": "up", "Waiting to retry": "warn", "Failed": "down", "Lost": "down"}
 
 

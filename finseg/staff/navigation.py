@@ -5,7 +5,7 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from accounts.audit import record_look
-from accounts.permissions import may_see_personal_data
+from accounts.permissions import PERSONAL_DATA, may_see_personal_data
 from finseg.staff import base
 from finseg.staff.customers import CUSTOMER_NUMBER
 from market.models import Instrument
@@ -33,6 +33,15 @@ AREAS = (
             "verified_user",
             "accounts_consentevent_changelist",
             "accounts.view_consentevent",
+            True,
+        ),
+        ("Risk cases", "rule", "segmentation:cases", PERSONAL_DATA, True),
+        ("Quiet customers", "bedtime", "segmentation:quiet", PERSONAL_DATA, True),
+        (
+            "Campaign lists",
+            "campaign",
+            "segmentation:campaigns",
+            "segmentation.export_campaign",
             True,
         ),
     ),
@@ -79,6 +88,7 @@ AREAS = (
             "segmentation.view_segmentationrun",
         ),
         ("Explorer", "travel_explore", "segmentation:explorer", "segmentation.view_segment"),
+        ("Where effort pays", "sort", "segmentation:ranking", "segmentation.view_segment"),
     ),
     (
         "Market",

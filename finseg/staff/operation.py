@@ -8,13 +8,14 @@ from django.utils import timezone
 from finseg.schedule import next_due
 from segmentation import queries
 from segmentation.domain import drift
-from segmentation.judgement import gates_of, verdict_on, waiting_run
+from segmentation.judgement import Standing, standing, verdict_on
 from segmentation.models import DriftReading, RunStatus, SegmentationRun
 from segmentation.services.claims import TRAINING_SILENCE
 
 QUIET = timedelta(minutes=2)
 """Stages take seconds; longer without a sign of life, and a run is shown as stuck."""
 READINGS = 60
+DRIFT_TASK = "segmentation.tasks.watch_drift"
 SHARES = ("moved", "distance", "new")
 LEVELS = {"Stable": "up", "Moderate": "warn", "Large": "down"}
 
@@ -23,10 +24,10 @@ LEVELS = {"Stable": "up", "Moderate": "warn", "Large": "down"}
 class Operation:
     """What the panel of runs tells; runs without their models, moments aware, None for nothing.
 
-    `held` where a gate stops the run that waits; otherwise it only waits for who asked for it.
+    `reading` is the latest of the published run: one of a former run says nothing about it.
     """
 
-    published: SegmentationRun | None = None
+    standing: Standing = field(default_factory=Standing)
     published_at: datetime | None = None
     published_by: str = ""
     built: SegmentationRun | None = None
@@ -34,12 +35,22 @@ class Operation:
     silent: timedelta | None = None
     ends_at: datetime | None = None
     failed: SegmentationRun | None = None
-    waiting: SegmentationRun | None = None
     verdict: str = ""
-    held: bool = False
     due: datetime | None = None
     drift_due: datetime | None = None
     reading: dict | None = field(default=None)
+
+    @property
+    def published(self):
+        return self.standing.published
+
+    @property
+    def waiting(self):
+        return self.standing.waiting
+
+    @property
+    def held(self):
+        return self.standing.held
 
     @property
     def stuck(self):
@@ -50,14 +61,13 @@ class Operation:
 def operation() -> Operation:
     """Read the state of segmentation: a handful of small documents."""
     now = timezone.now()
-    state, published = queries.publication_state(), queries.published_run()
+    state, runs = queries.publication_state(), standing()
     newest = next(iter(queries.runs(1)), None)
     ready = SegmentationRun.objects.filter(status=RunStatus.READY).defer("model", "picture")
     running = newest if newest and newest.status == RunStatus.RUNNING else None
-    waiting = waiting_run(published)
-    reading = DriftReading.objects.first()
+    reading = DriftReading.objects.filter(run=runs.published).first() if runs.published else None
     return Operation(
-        published=published,
+        standing=runs,
         published_at=state.published_at if state else None,
         published_by=(state.published_by.email if state and state.published_by else "the system"),
         built=ready.first(),
@@ -65,11 +75,9 @@ def operation() -> Operation:
         silent=now - running.heartbeat_at if running else None,
         ends_at=running.heartbeat_at + TRAINING_SILENCE if running else None,
         failed=newest if newest and newest.status == RunStatus.FAILED else None,
-        waiting=waiting,
-        verdict=verdict_on(waiting, published) if waiting else "",
-        held=bool(waiting) and not all(gate.passed for gate in gates_of(waiting, published)),
+        verdict=verdict_on(runs.waiting, runs.published) if runs.waiting else "",
         due=next_due("finseg.pipeline.run_nightly", now),
-        drift_due=next_due("segmentation.tasks.watch_drift", now),
+        drift_due=next_due(DRIFT_TASK, now),
         reading=shown(reading) if reading else None,
     )
 

@@ -16,11 +16,13 @@ from accounts.permissions import may_see_personal_data
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
 from finseg.staff import base, comparison, operation, record, side_by_side, traits
+from finseg.staff.jobs import MAY_START
+from segmentation.domain import run_state
 from segmentation.domain.cube import SMALLEST_SHOWN
-from segmentation.domain.gates import Gate, verdict
+from segmentation.domain.gates import Gate
 from segmentation.domain.overview import may_show
 from segmentation.domain.selection import CANDIDATES, RULE
-from segmentation.judgement import gates_of, waiting_run
+from segmentation.judgement import gates_of, standing, verdict_on
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
 from segmentation.services.claims import Busy
@@ -31,12 +33,13 @@ MAY_RETRAIN = "segmentation.change_segmentationrun"
 MAY_PUBLISH = "segmentation.change_publication"
 RUNS_URL = "admin:segmentation_segmentationrun_changelist"
 STATES = {
-    "Published": "up",
-    "Ready": "accent",
-    "Waits for approval": "warn",
-    "Failed": "down",
-    "Running": "warn",
+    run_state.PUBLISHED: "up",
+    run_state.PUBLICATION: "accent",
+    run_state.APPROVAL: "warn",
+    run_state.FAILED: "down",
+    run_state.TRAINING: "warn",
 }
+WAITING = (run_state.APPROVAL, run_state.PUBLICATION)
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.RETRYING)
 
 
@@ -83,7 +86,7 @@ class RunAdmin(base.ReadOnlyAdmin):
 
     @display(description="State")
     def state(self, row):
-        return base.tag(state_of(row, self.published_id, self.waiting_id), STATES)
+        return base.tag(self.standing.of(row), STATES)
 
     @display(description="Asked for by")
     def why(self, row):
@@ -118,8 +121,7 @@ class RunAdmin(base.ReadOnlyAdmin):
 
     def changelist_view(self, request, extra_context=None):
         found = operation.operation()
-        self.published_id = found.published.pk if found.published else None
-        self.waiting_id = found.waiting.pk if found.held else None
+        self.standing = found.standing
         readings = operation.readings()
         running = SegmentationRun.objects.filter(status=RunStatus.RUNNING).only("job").first()
         shown = progress_of(running.job if running else request.session.get("retrain_job", ""))
@@ -132,6 +134,8 @@ class RunAdmin(base.ReadOnlyAdmin):
             "readings": readings,
             "drift_chart": operation.chart_of(readings),
             "levels": operation.LEVELS,
+            "may_measure": request.user.has_perm(MAY_START),
+            "drift_task": operation.DRIFT_TASK,
             **shown,
             **(extra_context or {}),
         }
@@ -141,9 +145,12 @@ class RunAdmin(base.ReadOnlyAdmin):
         run = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if run and self.has_view_permission(request, run):
-            current, waiting = run.pk == published_id(), waiting_run()
+            runs = standing()
+            state = runs.of(run)
+            current = state == run_state.PUBLISHED
             ready = run.status == RunStatus.READY
-            gates = gates_of(run) if ready and not current and not run.published_at else []
+            unpublished = ready and not current and not run.published_at
+            gates = gates_of(run, runs.published) if unpublished else []
             held = not all(gate.passed for gate in gates)
             if current or run.published_at:  # as it was judged when it was published
                 gates = gates_of_record(run)
@@ -151,9 +158,10 @@ class RunAdmin(base.ReadOnlyAdmin):
                 "title": str(run),
                 "subtitle": None,
                 "run": run,
-                "state": state_of(run, published_id(), waiting.pk if waiting and held else None),
+                "state": state,
+                "passed_by": state == run_state.PASSED_BY,
                 "gates": gates,
-                "verdict": verdict(run.number, gates) if gates else "",
+                "verdict": verdict_on(run, runs.published) if state in WAITING else "",
                 "passed": not held,
                 "approval_form": ApprovalForm(),
                 "may_retrain": request.user.has_perm(MAY_RETRAIN),
@@ -294,14 +302,6 @@ def published_id():
 def gates_of_record(run):
     """The gates as they were when the run was published; none where it was not judged."""
     return [Gate(**gate) for gate in (run.gates or {}).get("gates", [])]
-
-
-def state_of(run, published, waiting=None):
-    if run.pk == published:
-        return "Published"
-    if run.pk == waiting:
-        return "Waits for approval"
-    return {"ready": "Ready", "failed": "Failed", "running": "Running"}[run.status]
 
 
 def progress_of(task_id):

@@ -13,7 +13,6 @@ from accounts.permissions import may_see_personal_data, staff_required
 from accounts.queries import profile_count, profile_of
 from segmentation import people, queries
 from segmentation.domain.features import BLOCKS, main_features
-from segmentation.domain.gates import verdict
 from segmentation.domain.overview import (
     chart_data,
     feature_rows,
@@ -23,7 +22,7 @@ from segmentation.domain.overview import (
 )
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
-from segmentation.judgement import gates_of
+from segmentation.judgement import gates_of, standing, verdict_on
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
@@ -259,7 +258,8 @@ def _direction(sort, key) -> str:
 def _building(request) -> dict:
     """The latest build beside the published run, for staff."""
     runs = queries.runs()
-    published = queries.published_run()
+    runs_now = standing()
+    published, waiting = runs_now.published, runs_now.waiting
     newest = runs[0] if runs else None
     asked = request.session.get("segments_asked")
     former = [
@@ -274,14 +274,16 @@ def _building(request) -> dict:
         state = "queued"
     elif newest is not None and newest.status == RunStatus.FAILED:
         state = "failed"
-    elif newest is not None and (published is None or newest.number > published.number):
+    elif waiting is not None:
         state = "ready"
-    context = {"state": state, "run": newest, "published": published, "former": former}
-    if state == "ready":
-        context["compared"] = _compare(published, newest)
-        gates = gates_of(newest, published)
+    shown = waiting if state == "ready" else newest
+    context = {"state": state, "run": shown, "published": published, "former": former}
+    if waiting is not None and state == "ready":
+        context["word"] = runs_now.of(waiting)
+        context["compared"] = _compare(published, waiting)
+        gates = gates_of(waiting, published)
         context["failed_gates"] = [gate for gate in gates if not gate.passed]
-        context["verdict"] = verdict(newest.number, gates)
+        context["verdict"] = verdict_on(waiting, published)
     return context
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts import services
@@ -14,6 +15,8 @@ from finseg.staff.navigation import AREAS
 from market.models import PriceLoad
 from portfolios.models import Portfolio, Transaction
 from recommendations.models import RecommendationSet
+from segmentation.cases import recount
+from segmentation.models import Customer
 from sip.models import SipPlan
 from tests.admin.conftest import sign_in
 
@@ -46,8 +49,33 @@ def test_bank_staff_see_every_area_but_the_superusers(client, staff, newcomer, r
         return [item["title"] for area in sidebar(request) for item in area["items"]]
 
     everything = ["Overview", *(line[0] for _, *lines in AREAS for line in lines)]
-    assert words(staff) == [title for title in everything if title != "Groups"]
+    own = ("Groups", "Campaign lists")  # of superusers, and of who may export
+    assert words(staff) == [title for title in everything if title not in own]
     assert words(newcomer) == ["Overview"]
+    staff.user_permissions.add(Permission.objects.get(codename="export_campaign"))
+    assert "Campaign lists" in words(type(staff).objects.get(pk=staff.pk))
+
+
+def test_the_overview_leads_to_the_work_and_counts_it_as_the_queue_does(
+    client, staff, newcomer, customers
+):
+    Customer.objects.filter(pk=customers[0].pk).update(direction="bolder", mismatch=9.0)
+    Customer.objects.filter(pk=customers[1].pk).update(
+        disagrees=True, direction="bolder", mismatch=3.0, case_state="done"
+    )
+    recount()
+    staff.user_permissions.add(Permission.objects.get(codename="export_campaign"))
+    sign_in(client, staff)
+    page = client.get("/admin/").content.decode()
+    card = page.split("Open risk cases", 1)[1]
+    assert card.split("</strong>", 1)[0].endswith(">1")  # the case that is done is not open
+    assert "1 open risk case:" in client.get("/segments/advisers/").content.decode()
+    for address in ("/segments/advisers/", "/segments/ranking/", "/segments/campaigns/"):
+        assert f'href="{address}"' in page and client.get(address).status_code == 200, address
+    sign_in(client, newcomer)
+    page = client.get("/admin/").content.decode()
+    for address in ("/segments/advisers/", "/segments/ranking/", "/segments/campaigns/"):
+        assert f'href="{address}"' not in page, address
 
 
 def test_every_list_and_every_page_opens(client, root, customers):

@@ -7,10 +7,16 @@ from celery import Celery
 from django.db import connection
 
 from finseg import jobs
+from finseg.celery import app as celery
 from finseg.jobs import did_something, enqueue, summarise
 from finseg.models import JobRun, JobState
+from finseg.pipeline import nightly_chain
+from finseg.schedule import SCHEDULE
+from finseg.staff.jobs import TITLES, title_of
 
 pytestmark = pytest.mark.django_db
+
+APPS = ("accounts", "finseg", "market", "portfolios", "recommendations", "segmentation", "sip")
 
 app = Celery("jobs under test", broker="memory://", backend="cache+memory://", set_as_current=False)
 
@@ -96,6 +102,17 @@ def test_a_job_that_cannot_be_queued_is_on_record_as_failed(monkeypatch):
     with pytest.raises(ConnectionError):
         enqueue(name="portfolios.tasks.value_portfolios")
     assert JobRun.objects.get().error == "It could not be queued: no broker"
+
+
+def test_every_task_on_the_schedule_and_in_the_chain_has_a_plain_name():
+    celery.loader.import_default_modules()
+    ours = {name for name in celery.tasks if name.split(".")[0] in APPS}
+    scheduled = {entry["task"] for entry in SCHEDULE.values()}
+    assert scheduled <= ours and {link.task for link in nightly_chain().tasks} <= ours
+    for name in ours | {"portfolios.tasks.value_portfolios"}:
+        title = title_of(name)
+        assert title != name and "." not in title and "_" not in title, name
+    assert set(TITLES) == ours  # a name of a task that is gone would be a filter that finds nothing
 
 
 def test_mongodb_removes_records_when_they_expire():

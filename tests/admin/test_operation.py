@@ -91,11 +91,41 @@ def test_what_waits_is_said_everywhere_and_published_with_a_note(client, staff, 
     for address in (LIST, f"{LIST}{second.pk}/change/", "/admin/"):
         assert said in client.get(address).content.decode(), address
     told = client.get("/healthz").json()["segments"]
-    assert (told["published_run"], told["waits_for_approval"]) == (1, True)
+    assert (told["published_run"], told["waiting_run"]) == (1, 2)
     page = client.post(f"{LIST}{second.pk}/publish/", {"note": "x" * 1001}, follow=True)
     assert "Nothing was changed." in page.content.decode()
     second.refresh_from_db()
     assert second.published_at is None
+
+
+def test_a_run_has_one_state_on_every_page(client, staff, second):
+    sign_in(client, staff)
+
+    def states():
+        rows = client.get(LIST).content.decode().split("<tbody", 1)[1]
+        page = client.get(f"{LIST}{second.pk}/change/").content.decode()
+        overview = client.get("/admin/").content.decode()
+        return rows, page.split("fs-card-label", 1)[1][:120], overview
+
+    for shown in states():
+        assert "Waits for approval" in shown
+    # Two runs alike: every gate passes, and the run waits for who asked for it.
+    passed = [{"key": "a", "label": "A", "value": "1", "bound": "1", "passed": True,
+               "sentence": ""}]  # fmt: skip
+    gates = {"against": 1, "gates": passed}
+    SegmentationRun.objects.filter(pk=second.pk).update(gates=gates)
+    for shown in states():
+        assert "Waits to be published" in shown and "Waits for approval" not in shown
+    page = client.get(f"{LIST}{second.pk}/change/").content.decode()
+    assert "Run 2 passes all 1 gates. It waits to be published." in page
+    # A newer run takes its turn: the older one waits for nobody.
+    third = SegmentationRun.objects.create(number=3, status=RunStatus.READY, k=2, gates=gates)
+    page = client.get(f"{LIST}{second.pk}/change/").content.decode()
+    assert "Not published" in page and "waits for nobody any more" in page
+    # Published once and replaced since, it is neither new nor waiting.
+    SegmentationRun.objects.filter(pk=third.pk).update(published_at=timezone.now())
+    assert "Published before" in client.get(LIST).content.decode()
+    assert "Published before" in client.get("/admin/").content.decode()
 
 
 def test_a_failed_run_says_why_and_can_be_started_again(client, staff, run, monkeypatch):
@@ -158,8 +188,18 @@ def reading(run, at, psi, level):
 
 def test_readings_of_drift_are_a_chart_and_a_table(client, staff, run):
     sign_in(client, staff)
-    assert "No reading yet" in client.get(LIST).content.decode()
+    page = client.get(LIST).content.decode()
+    due = next_due(operation.DRIFT_TASK, timezone.now())
+    assert "Run 1 has no reading yet" in page and f"{due:%H:%M} IST" in page
+    assert "Measure now" in page and 'value="segmentation.tasks.watch_drift"' in page
     now = timezone.now()
+    former = SegmentationRun.objects.create(number=0, status=RunStatus.READY, k=2)
+    reading(former, now - timedelta(days=1), 0.5, "large")
+    # Of a run that is published no more: kept in the table, but it says nothing about this one.
+    assert "Run 1 has no reading yet" in client.get(LIST).content.decode()
+    assert "Customers have drifted" not in client.get("/admin/").content.decode()
+    DriftReading.objects.all().delete()
+    former.delete()
     reading(run, now - timedelta(hours=6), 0.05, "stable")
     assert 'id="drift-data"' not in client.get(LIST).content.decode()  # a point is no line
     reading(run, now, 0.5, "large")

@@ -158,7 +158,7 @@ def test_the_pages_of_the_queue(client, desk):
     anu, bela = desk
     client.force_login(anu)
     page = client.get("/segments/advisers/").content.decode()
-    assert "3 customers state one risk and take another" in page
+    assert "3 open risk cases" in page
     assert page.index("C-30002") < page.index("C-30003") < page.index("C-30001")
     assert "@example.org" not in page
     assert client.get("/segments/advisers/?sort=email").status_code == 400

@@ -95,7 +95,7 @@ def test_staff_compare_and_publish_from_the_page(client, published, staff, custo
     run = train_run(k=2)
     client.force_login(staff)
     page = client.get(reverse("segmentation:build")).content.decode()
-    assert "Run 2 is ready, beside the published run 1" in page
+    assert "Run 2 waits for approval, beside the published run 1" in page
     # Two segments instead of three: most gates do not pass, and staff have to say why.
     assert "Run 2 waits for approval" in page and "Approve and publish run 2" in page
     address = reverse("segmentation:publish", args=[run.number])

@@ -24,6 +24,41 @@ def may_see_personal_data(user) -> bool:
     return is_staff(user) and user.has_perm(PERSONAL_DATA)
 
 
+class PermissionMissing(PermissionDenied):
+    """Bank staff lack permissions; the page that tells them names each.
+
+    Attributes
+    ----------
+    permissions : tuple of str
+        As Django writes them: "portfolios.view_portfolio".
+    """
+
+    def __init__(self, *permissions):
+        self.permissions = permissions
+        super().__init__(f"This needs the permission {' and '.join(permissions)}.")
+
+
+def require(user, *permissions) -> None:
+    """Refuse a member of staff who lacks any of these, naming those that are missing."""
+    if missing := [each for each in permissions if not user.has_perm(each)]:
+        raise PermissionMissing(*missing)
+
+
+def permission_needed(*permissions):
+    """Decorate a staff page that needs permissions of its own."""
+
+    def decorate(view):
+        @staff_required
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            require(request.user, *permissions)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
 def staff_required(view):
     """Bank staff only: a visitor is sent to the login page, an investor gets 403."""
 
@@ -104,6 +139,6 @@ def rate_limited(action: str, *, limit: int, seconds: int = 60):
 
 def too_many(request, seconds: int):
     """The answer to a request over its limit."""
-    response = render(request, "accounts/too_many.html", {"seconds": seconds}, status=429)
+    response = render(request, "429.html", {"seconds": seconds}, status=429)
     response["Retry-After"] = str(seconds)
     return response

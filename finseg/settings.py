@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "finseg.errors.BareErrorMiddleware",
     "finseg.security.UploadLimitMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "finseg.security.WriteLimitMiddleware",

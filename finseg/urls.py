@@ -32,4 +32,10 @@ urlpatterns = [
     path("api/", docs, name="api_docs"),
     path("api/v1/", api.urls),
     path("healthz", healthz, name="healthz"),
+    path("favicon.ico", views.favicon),
 ]
+
+handler400 = "finseg.errors.bad_request"
+handler403 = "finseg.errors.permission_denied"
+handler404 = "finseg.errors.page_not_found"
+handler500 = "finseg.errors.server_error"

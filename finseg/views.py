@@ -123,6 +123,13 @@ def manifest(request):
 
 
 @require_safe
+@cache_control(max_age=86_400)
+def favicon(request):
+    """Where browsers look for an icon when what they show names none, as a file or JSON."""
+    return redirect(static("img/icon-192.png"))
+
+
+@require_safe
 @cache_control(no_cache=True)
 def service_worker(request):
     """The worker behind the offline page; served from the root so that it may cover every page."""

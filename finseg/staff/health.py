@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.contrib.admin import site
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.shortcuts import render
 
+from accounts.permissions import require
 from market import livestore
 from market.debts import debt_coverage
 from market.domain.bars import decode_dates
@@ -88,8 +88,7 @@ def _last_days(source):
 
 def health_view(request):
     """The page; staff who may see price loads may see it."""
-    if not request.user.has_perm("market.view_priceload"):
-        raise PermissionDenied("You have no permission to see the health of the data.")
+    require(request.user, "market.view_priceload")
     context = {
         **site.each_context(request),
         "title": "Data health",

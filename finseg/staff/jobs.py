@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from kombu.exceptions import OperationalError
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
+from accounts.permissions import require
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
 from finseg.staff import base, record
@@ -131,8 +131,7 @@ class JobRunAdmin(base.ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def start(self, request):
-        if not request.user.has_perm(MAY_START):
-            raise PermissionDenied("You have no permission to start background jobs.")
+        require(request.user, MAY_START)
         name = request.POST.get("name", "")
         back = HttpResponseRedirect(reverse(LIST_URL))
         if name not in STARTABLE:

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -12,7 +11,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
-from accounts.permissions import may_see_personal_data
+from accounts.permissions import may_see_personal_data, require
 from finseg import formatting, jobs
 from finseg.models import JobRun, JobState
 from finseg.staff import base, comparison, operation, record, side_by_side, traits
@@ -175,8 +174,7 @@ class RunAdmin(base.ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def retrain(self, request):
-        if not request.user.has_perm(MAY_RETRAIN):
-            raise PermissionDenied("You have no permission to retrain segments.")
+        require(request.user, MAY_RETRAIN)
         back = HttpResponseRedirect(reverse(RUNS_URL))
         form = RetrainForm(request.POST)
         if not form.is_valid():
@@ -200,8 +198,7 @@ class RunAdmin(base.ReadOnlyAdmin):
         return back
 
     def progress(self, request, job):
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        require(request.user, "segmentation.view_segmentationrun")
         shown = progress_of(job)
         answer = render(request, "admin/segmentation/segmentationrun/progress.html", shown)
         if not shown["unfinished"]:
@@ -210,8 +207,7 @@ class RunAdmin(base.ReadOnlyAdmin):
         return answer
 
     def publish(self, request, object_id):
-        if not request.user.has_perm(MAY_PUBLISH):
-            raise PermissionDenied("You have no permission to publish segments.")
+        require(request.user, MAY_PUBLISH)
         run = get_object_or_404(SegmentationRun.objects.defer("picture"), pk=object_id)
         form = ApprovalForm(request.POST)
         if not form.is_valid():

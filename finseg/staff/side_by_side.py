@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib.admin import site
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.permissions import may_see_personal_data
+from accounts.permissions import may_see_personal_data, require
 from finseg import formatting
 from finseg.staff import base
 from finseg.staff.traits import in_unit
@@ -55,8 +54,7 @@ def _choice(run, published):
 
 def compare_view(request):
     """The page: both runs are chosen in the address, else the newest against the published one."""
-    if not request.user.has_perm("segmentation.view_segmentationrun"):
-        raise PermissionDenied("You have no permission to see runs.")
+    require(request.user, "segmentation.view_segmentationrun")
     ready = SegmentationRun.objects.filter(status=RunStatus.READY).defer("model", "picture")
     runs, published = list(ready), published_run()
     former, later = _default(runs, published)

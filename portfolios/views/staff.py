@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -12,7 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.audit import record_look
-from accounts.permissions import is_staff, may_see_personal_data, rate_limited, staff_required
+from accounts.permissions import (
+    PERSONAL_DATA,
+    is_staff,
+    may_see_personal_data,
+    rate_limited,
+    require,
+    staff_required,
+)
 from portfolios.domain import crowds as rule
 from portfolios.facts import crowds
 from portfolios.facts.periods import MEASURES, PERIODS, Ranking, ranked_over
@@ -23,7 +29,7 @@ from portfolios.views.overview import portfolio_page
 
 RANKED = 25
 LISTED = 50
-EXPORT = "portfolios.export_exposure"
+VIEW, EXPORT = "portfolios.view_portfolio", "portfolios.export_exposure"
 
 
 @staff_required
@@ -101,8 +107,7 @@ def periods(request):
 @require_safe
 def concentration(request):
     """How much of all customers' money hangs on one stock or sector: sums and counts alone."""
-    if not request.user.has_perm("portfolios.view_portfolio"):
-        raise PermissionDenied("All customers' holdings need the permission to view portfolios.")
+    require(request.user, VIEW)
     book = crowds.whole_book()
     named = may_see_personal_data(request.user)
     context = {"tab": "concentration", "book": book, "rule": rule, "named": named}
@@ -164,8 +169,7 @@ def exposure(request):
 def exposure_file(request):
     """Everyone exposed, as a file; it is on record before the first line is sent."""
     _require_portfolios(request.user)
-    if not request.user.has_perm(EXPORT):
-        raise PermissionDenied("Lists of customers leave the house by those who may export them.")
+    require(request.user, EXPORT)
     form = ExposureForm(request.POST)
     book = crowds.whole_book()
     found = None
@@ -211,7 +215,4 @@ def customer(request, number):
 
 
 def _require_portfolios(user):
-    if not user.has_perm("portfolios.view_portfolio"):
-        raise PermissionDenied("Customers' portfolios need the permission to view portfolios.")
-    if not may_see_personal_data(user):
-        raise PermissionDenied("Customers' portfolios need the permission for personal data.")
+    require(user, VIEW, PERSONAL_DATA)

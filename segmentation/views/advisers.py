@@ -3,13 +3,12 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record_look
-from accounts.permissions import may_see_personal_data, staff_required
+from accounts.permissions import PERSONAL_DATA, permission_needed
 from segmentation import cases
 from segmentation.forms import CasesForm, FinishForm
 from segmentation.services.cases import CaseRefused, finish_case, release_case, take_case
@@ -18,16 +17,8 @@ from segmentation.services.claims import publication
 SEEN = "A list of customers whose stated and revealed risk differ"
 
 
-def adviser_required(view):
-    """Bank staff who may see personal data: every line here is about one customer."""
-
-    @staff_required
-    def guarded(request, *args, **kwargs):
-        if not may_see_personal_data(request.user):
-            raise PermissionDenied("This page is for staff who may see personal data.")
-        return view(request, *args, **kwargs)
-
-    return guarded
+# Bank staff who may see personal data: every line here is about one customer.
+adviser_required = permission_needed(PERSONAL_DATA)
 
 
 @adviser_required

@@ -5,12 +5,11 @@ import json
 from asgiref.sync import sync_to_async
 from bson import ObjectId
 from bson.errors import InvalidId
-from django.core.exceptions import PermissionDenied
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.permissions import may_see_personal_data, rate_limited, staff_required
+from accounts.permissions import PERSONAL_DATA, permission_needed, rate_limited
 from segmentation import campaigns as reads
 from segmentation.domain.campaigns import CONSENT_WORDS, PRESET, PURPOSES
 from segmentation.domain.filters import CustomerFilter, FilterRefused
@@ -22,16 +21,8 @@ from segmentation.services.campaigns import CampaignRefused, begin_campaign, cam
 EXPORT = "segmentation.export_campaign"
 
 
-def campaigner_required(view):
-    """Bank staff who may both see personal data and take lists of customers out."""
-
-    @staff_required
-    def guarded(request, *args, **kwargs):
-        if not (may_see_personal_data(request.user) and request.user.has_perm(EXPORT)):
-            raise PermissionDenied("This page is for staff who may export lists of customers.")
-        return view(request, *args, **kwargs)
-
-    return guarded
+# Bank staff who may both see personal data and take lists of customers out.
+campaigner_required = permission_needed(PERSONAL_DATA, EXPORT)
 
 
 @campaigner_required

@@ -3,13 +3,17 @@
 import json
 
 from bson import ObjectId
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.audit import record_look
-from accounts.permissions import may_see_personal_data, staff_required
+from accounts.permissions import (
+    PERSONAL_DATA,
+    may_see_personal_data,
+    require,
+    staff_required,
+)
 from segmentation import explorer, queries
 from segmentation.domain.measures import MEASURES
 from segmentation.domain.overview import may_show
@@ -52,8 +56,7 @@ def columns(request):
     Nothing of it may be kept on the device. A page that has it names its ETag, and is told in
     a few bytes where nothing has changed.
     """
-    if not may_see_personal_data(request.user):
-        raise PermissionDenied("Single customers are for staff who may see personal data.")
+    require(request.user, PERSONAL_DATA)
     made = explorer.picture()
     if made is None:
         words = "No run is published that was built on the features measured now."
@@ -77,8 +80,7 @@ def columns(request):
 @require_GET
 def customer(request, number):
     """Lead from a point or a row to the staff page of that customer."""
-    if not may_see_personal_data(request.user):
-        raise PermissionDenied("Single customers are for staff who may see personal data.")
+    require(request.user, PERSONAL_DATA)
     found = queries.customer_of(number)
     if found is None:
         raise Http404(f"C-{number} is not profiled.")

@@ -1,7 +1,7 @@
 """The segments page: the aggregate picture for all, members and runs for staff."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.audit import record, record_look
 from accounts.domain.sectors import SECTORS
-from accounts.permissions import may_see_personal_data, staff_required
+from accounts.permissions import may_see_personal_data, permission_needed, staff_required
 from accounts.queries import profile_count, profile_of
 from segmentation import people, queries
 from segmentation.domain.features import BLOCKS, main_features
@@ -28,8 +28,8 @@ from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
 from segmentation.tasks import retrain_segments
 
-may_retrain = permission_required("segmentation.change_segmentationrun", raise_exception=True)
-may_publish = permission_required("segmentation.change_publication", raise_exception=True)
+may_retrain = permission_needed("segmentation.change_segmentationrun")
+may_publish = permission_needed("segmentation.change_publication")
 
 
 @login_required

@@ -169,5 +169,5 @@ def test_more_changes_a_minute_than_allowed_are_refused_with_a_sentence(signed_i
     refused = signed_in.post("/accounts/consent/decide/")
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "60"
-    assert "Nothing was done with this last request" in refused.content.decode()
+    assert "This last request was not carried out" in refused.content.decode()
     assert signed_in.get("/accounts/consent/").status_code == 200

@@ -1,7 +1,6 @@
-"""Whether whoever opened a WebSocket is still signed in: the handshake asks only once."""
+"""Whether whoever opened a WebSocket is still there, and still signed in."""
 
 import asyncio
-import contextlib
 import logging
 from importlib import import_module
 
@@ -14,6 +13,55 @@ logger = logging.getLogger(__name__)
 
 NOT_LOGGED_IN = 4401
 CHECK_SECONDS = 60.0
+
+
+LEFT = {"Disconnected", "ConnectionClosed", "ConnectionClosedOK", "ConnectionClosedError"}
+"""What autobahn, which Daphne stands on, and websockets call it; others raise an OSError."""
+AFTER_CLOSE = "Unexpected ASGI message"
+"""How uvicorn and Hypercorn begin what they say of a message after the end."""
+
+
+class Visit:
+    """One WebSocket connection: once its client has left, what is still sent goes nowhere.
+
+    Somebody who leaves while a frame is on its way is no error of ours, and no server tells it
+    before the frame is handed over.
+    """
+
+    def __init__(self, receive, send):
+        self.real_receive, self.real_send = receive, send
+        self.left = False
+
+    async def receive(self):
+        message = await self.real_receive()
+        self.left = self.left or message["type"] == "websocket.disconnect"
+        return message
+
+    async def send(self, message):
+        if self.left:
+            return
+        try:
+            await self.real_send(message)
+        except Exception as error:
+            if not _tells_of_leaving(error):
+                raise
+            self.left = True
+            logger.debug("A client left while %s was on its way", message["type"])
+
+
+def _tells_of_leaving(error) -> bool:
+    known = isinstance(error, OSError) or type(error).__name__ in LEFT
+    return known or AFTER_CLOSE in str(error)
+
+
+def while_there(application):
+    """Wrap the WebSocket side of an ASGI application: each connection is a `Visit`."""
+
+    async def visited(scope, receive, send):
+        visit = Visit(receive, send)
+        await application(scope, visit.receive, visit.send)
+
+    return visited
 
 
 async def still_signed_in(scope) -> bool:
@@ -47,6 +95,5 @@ class SessionWatch:
                 logger.warning("A session could not be checked; trying again later", exc_info=True)
                 continue
             if not signed_in:
-                with contextlib.suppress(RuntimeError):  # the client has just left
-                    await consumer.close(code=NOT_LOGGED_IN)
+                await consumer.close(code=NOT_LOGGED_IN)
                 return

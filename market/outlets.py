@@ -12,6 +12,8 @@ import struct
 
 from channels.sessions import InstanceSessionWrapper
 
+from accounts.presence import Visit
+
 try:
     from daphne.ws_protocol import WebSocketProtocol
     from twisted.internet.tcp import Connection
@@ -64,8 +66,9 @@ def bound_messages(send, size: int) -> None:
 
 def _daphne_protocol(send):
     """The connection of Daphne behind an ASGI `send`; None under another server."""
-    # Channels' session middleware wraps `send` to save sessions, which no frame changes.
-    while isinstance(wrapper := getattr(send, "__self__", None), InstanceSessionWrapper):
+    # Channels' session middleware wraps `send` to save sessions, which no frame changes, and
+    # `Visit` to be quiet once the client has left, which `DirectOutlet.write` sees for itself.
+    while isinstance(wrapper := getattr(send, "__self__", None), InstanceSessionWrapper | Visit):
         send = wrapper.real_send
     if WebSocketProtocol is None or not isinstance(send, functools.partial) or not send.args:
         return None

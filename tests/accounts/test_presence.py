@@ -1,5 +1,6 @@
 """A connection that outlives its session is closed, through Redis and MongoDB."""
 
+import logging
 from importlib import import_module
 
 import pytest
@@ -34,6 +35,56 @@ def signed_in(transactional_db, settings, monkeypatch):
 def scope_of(client, user):
     store = import_module(settings.SESSION_ENGINE).SessionStore
     return {"session": store(session_key=client.session.session_key), "user": user}
+
+
+class Disconnected(RuntimeError):
+    """As autobahn names what it raises."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Disconnected("Attempt to send on a closed protocol"),
+        ConnectionResetError("gone"),
+        RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+    ],
+)
+async def test_a_client_who_leaves_is_no_error_and_is_sent_nothing_more(error, caplog):
+    tried, heard = [], []
+
+    async def consumer(scope, receive, send):
+        for number in range(3):
+            await send({"type": "websocket.send", "text": str(number)})
+        heard.append((await receive())["type"])
+
+    async def send(message):
+        tried.append(message["text"])
+        raise error
+
+    async def receive():
+        return {"type": "websocket.disconnect", "code": 1001}
+
+    await presence.while_there(consumer)({}, receive, send)
+    assert tried == ["0"] and heard == ["websocket.disconnect"]
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
+async def test_after_the_disconnect_nothing_is_sent_and_other_errors_are_told():
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+        raise ValueError("Socket has not been accepted, so cannot send over it")
+
+    async def receive():
+        return {"type": "websocket.disconnect", "code": 1001}
+
+    visit = presence.Visit(receive, send)
+    with pytest.raises(ValueError, match="not been accepted"):
+        await visit.send({"type": "websocket.send", "text": "x"})
+    await visit.receive()
+    await visit.send({"type": "websocket.send", "text": "y"})
+    assert len(sent) == 1
 
 
 def log_out(client, user):

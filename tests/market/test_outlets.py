@@ -1,6 +1,7 @@
 """The real ASGI application on a real Daphne: frames as a browser's socket gets them."""
 
 import asyncio
+import functools
 import os
 import socket
 import subprocess
@@ -11,15 +12,17 @@ import orjson
 import pytest
 import websockets
 from asgiref.sync import sync_to_async
+from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from accounts.presence import Visit
 from market import livestore, services
 from market.domain.instruments import InstrumentFacts
 from market.domain.quotes import Quote
 from market.domain.wire import quote_fields, quotes_frame
-from market.outlets import direct_outlet, text_frame
+from market.outlets import bound_messages, direct_outlet, text_frame
 
 AT = datetime(2025, 1, 2, 5, 0, tzinfo=UTC)
 
@@ -48,7 +51,12 @@ def test_another_server_has_no_direct_outlet():
 
 
 @pytest.fixture
-def daphne(transactional_db):
+def log(tmp_path):
+    return tmp_path / "daphne.log"
+
+
+@pytest.fixture
+def daphne(transactional_db, log):
     """Daphne on the test's own database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -62,7 +70,7 @@ def daphne(transactional_db):
         [sys.executable, "-m", "daphne", "-p", str(port), "finseg.asgi:application"],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=log.open("wb"),
     )
     yield f"ws://127.0.0.1:{port}/ws/quotes/"
     process.terminate()
@@ -133,3 +141,31 @@ async def test_frames_arrive_whole_and_in_order(daphne):
         with pytest.raises(websockets.ConnectionClosed):
             await client.send("x" * 2_000_000)
             await frame_of(client, "never")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_clients_who_leave_in_the_middle_leave_no_traceback(daphne, log):
+    headers = await sync_to_async(prepare)()
+    for _ in range(10):
+        client = await connect(
+            daphne, origin="http://127.0.0.1", additional_headers=headers, close_timeout=0
+        )
+        await client.send('{"type": "subscribe"}')
+        for price in (101.0, 102.0):
+            fields = [quote_fields(quote(price))]
+            frame = quotes_frame("quotes", fields, source="simulated", clock=AT)
+            await sync_to_async(livestore.publish)(frame)
+        client.transport.abort()
+    async with await connect(
+        daphne, origin="http://127.0.0.1", additional_headers=headers
+    ) as client:
+        await client.send('{"type": "subscribe"}')
+        await frame_of(client, "snapshot")
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_connection_of_daphne_is_found_behind_what_wraps_its_send():
+    found = WebSocketProtocol.__new__(WebSocketProtocol)
+    send = functools.partial(lambda protocol, message: None, found)
+    bound_messages(Visit(None, send).send, 4_096)
+    assert found.maxMessagePayloadSize == found.maxFramePayloadSize == 4_096

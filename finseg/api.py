@@ -3,10 +3,8 @@
 import logging
 
 from django.http import Http404
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from accounts.api import TokenAuth, TokenThrottle
 from portfolios.analysis_api import router as analyses
@@ -16,6 +14,7 @@ from portfolios.services import EntryRefused, PortfolioBusy
 
 logger = logging.getLogger(__name__)
 
+UNTOUCHED = "Nothing was read or changed"
 
 api = NinjaAPI(
     title="finseg",
@@ -52,7 +51,9 @@ def busy(request, error):
 @api.exception_handler(ValidationError)
 def invalid(request, error):
     first = error.errors[0]
-    place = ".".join(str(part) for part in first["loc"][1:])
+    # A body is one argument here, whose own name means nothing to who sent it.
+    parts = first["loc"][2 if first["loc"][0] == "body" else 1 :]
+    place = ".".join(str(part) for part in parts)
     return _answer(
         request, 422, f"{place or 'body'}: {first['msg']}. Nothing was saved.", field=place
     )
@@ -65,31 +66,19 @@ def absent(request, error):
 
 @api.exception_handler(HttpError)
 def failed(request, error):
-    return _answer(request, error.status_code, str(error))
+    return _answer(request, error.status_code, _words(error))
 
 
-@require_safe
-def docs(request):
-    """What the API offers, from its own OpenAPI description."""
-    schema = api.get_openapi_schema()
-    operations = [
-        {
-            "method": method.upper(),
-            "path": path,
-            "summary": said.get("summary", ""),
-            "description": said.get("description", ""),
-            "parameters": [
-                {
-                    "name": each["name"],
-                    "in": each["in"],
-                    "required": each.get("required", False),
-                    "description": each.get("description", "")
-                    or each.get("schema", {}).get("description", ""),
-                }
-                for each in said.get("parameters", [])
-            ],
-        }
-        for path, methods in schema["paths"].items()
-        for method, said in methods.items()
-    ]
-    return render(request, "api_docs.html", {"operations": operations, "schema": schema})
+def _words(error):
+    """What went wrong and what happened to the data, in the product's words for the library's."""
+    if isinstance(error, AuthenticationError):
+        return (
+            f"{UNTOUCHED}: the request has no valid token. Send one as “Authorization: Bearer "
+            "finseg_…”; yours may have run out or been withdrawn."
+        )
+    if isinstance(error, Throttled):
+        wait = f" Ask again in {error.wait:.0f} seconds." if error.wait else ""
+        return f"{UNTOUCHED}: too many requests within a minute.{wait}"
+    if error.status_code == 400 and error.__cause__ is not None:  # of the body's parser
+        return f"{UNTOUCHED}: the body is not JSON."
+    return str(error)

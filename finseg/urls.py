@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from finseg import privacy_pages, views
-from finseg.api import api, docs
+from finseg.api import api
+from finseg.api_docs import docs
 from finseg.health import healthz
 from finseg.security import admin_login
 

@@ -11,7 +11,7 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from portfolios.analysis import performance_of, quotes_for
-from portfolios.api import READ, allow, figure, number, own_portfolio
+from portfolios.api import READ, PortfolioKey, allow, figure, number, own_portfolio
 from portfolios.domain.default_risk import WHY_NOT_FINANCIAL, Credit
 from portfolios.facts.performance import PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts
@@ -25,10 +25,10 @@ router = Router(tags=["portfolios"])
 @router.get("/{pk}/performance", summary="Returns of a period, beside NIFTY 50")
 def performance(
     request,
-    pk: str,
+    pk: PortfolioKey,
     period: Annotated[str, Query(description=", ".join(key for key, _ in PERIODS))] = "all",
     start: Annotated[date | None, Query(description="Instead of a period")] = None,
-    end: date | None = None,
+    end: Annotated[date | None, Query(description="Last day; the latest where left out")] = None,
 ):
     allow(request, READ)
     if period not in dict(PERIODS):
@@ -72,7 +72,7 @@ def performance(
 
 
 @router.get("/{pk}/risk", summary="Value at risk, backtests, stress, liquidity and credit")
-def risk(request, pk: str):
+def risk(request, pk: PortfolioKey):
     allow(request, READ)
     facts = risk_facts(valuation_of(own_portfolio(request, pk)))
     if facts is None:
@@ -108,7 +108,7 @@ def risk(request, pk: str):
 
 
 @router.get("/{pk}/tax", summary="Capital gains by financial year")
-def tax(request, pk: str):
+def tax(request, pk: PortfolioKey):
     allow(request, READ)
     own = own_portfolio(request, pk)
     valuation = valuation_of(own)

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from bson import ObjectId
 from django.http import Http404
-from ninja import Body, Field, Header, Query, Router, Schema
+from ninja import Body, Field, Header, Path, Query, Router, Schema
 from ninja.errors import HttpError
 
+from portfolios.domain.entries import KINDS
 from portfolios.domain.figures import Figure
 from portfolios.models import Origin, Portfolio, Transaction
 from portfolios.queries import valuation_of
@@ -26,27 +27,51 @@ from portfolios.services import (
 READ, WRITE = "portfolio:read", "portfolio:write"
 MOST = 500
 
+PortfolioKey = Annotated[str, Path(description="Key of a portfolio, from GET /portfolios")]
+EntryKey = Annotated[str, Path(description="Key of an entry, from GET …/transactions")]
+
 router = Router(tags=["portfolios"])
 
 
 class NewPortfolio(Schema):
-    name: str = Field(max_length=80)
+    """A portfolio to be opened."""
+
+    name: str = Field(
+        max_length=80, description="How it is called; the one you have of that name is answered"
+    )
 
 
 class NewTransaction(Schema):
     """An entry of the ledger; which fields it needs depends on its kind."""
 
-    kind: str = Field(description="buy, sell, dividend, split, bonus, rights, merger, …")
-    symbol: str = Field("", max_length=30)
-    trade_date: date
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    charges: Decimal | None = None
-    cash: Decimal | None = None
-    ratio: str | None = Field(None, max_length=20, description="As 5 or 3/2")
-    into: str = Field("", max_length=30)
-    cost_share: Decimal | None = None
-    acquired: date | None = None
+    kind: str = Field(description=", ".join(KINDS))
+    symbol: str = Field(
+        "", max_length=30, description="NSE symbol; empty only for a fee of the whole account"
+    )
+    trade_date: date = Field(description="Day of the trade, or ex-date: from 1990 to today")
+    quantity: Decimal | None = Field(
+        None, description="Whole shares, above zero: buy, sell, rights, transfers"
+    )
+    price: Decimal | None = Field(
+        None, description="Rupees a share as it was counted then; of a transfer in, what it cost"
+    )
+    charges: Decimal | None = Field(
+        None, description="Rupees for the whole entry; of a dividend, the tax deducted"
+    )
+    cash: Decimal | None = Field(None, description="Rupees of a dividend before tax, or of a fee")
+    ratio: str | None = Field(
+        None,
+        max_length=20,
+        description="As 5 or 3/2. Split: new shares for one old; bonus: further shares for one "
+        "held; merger and demerger: shares of `into` for one held",
+    )
+    into: str = Field("", max_length=30, description="Other company of a merger or demerger")
+    cost_share: Decimal | None = Field(
+        None, description="Part of the cost that a demerger moves, between 0 and 1"
+    )
+    acquired: date | None = Field(
+        None, description="Day on which shares that are transferred in were bought"
+    )
 
 
 def allow(request, scope: str) -> None:
@@ -55,7 +80,7 @@ def allow(request, scope: str) -> None:
         raise HttpError(403, f"This token does not have the permission {scope}.")
 
 
-def own_portfolio(request, pk: str) -> Portfolio:
+def own_portfolio(request, pk: PortfolioKey) -> Portfolio:
     """A portfolio of the token's owner; anybody else's does not exist."""
     found = Portfolio.objects.filter(investor=request.auth.user, pk=pk) if _is_id(pk) else None
     portfolio = found.first() if found is not None else None
@@ -82,7 +107,7 @@ def open_portfolio(request, body: NewPortfolio):
 
 
 @router.get("/{pk}", summary="A portfolio at the latest prices, with its holdings")
-def portfolio(request, pk: str):
+def portfolio(request, pk: PortfolioKey):
     allow(request, READ)
     own = own_portfolio(request, pk)
     valuation = valuation_of(own)
@@ -115,7 +140,7 @@ def portfolio(request, pk: str):
 @router.get("/{pk}/transactions", summary="The ledger, newest first")
 def transactions(
     request,
-    pk: str,
+    pk: PortfolioKey,
     page: Annotated[int, Query(ge=1, description="From 1")] = 1,
     limit: Annotated[int, Query(ge=1, le=MOST, description=f"At most {MOST}")] = 100,
     symbol: Annotated[str, Query(max_length=30, description="Only this stock")] = "",
@@ -136,9 +161,14 @@ def transactions(
 @router.post("/{pk}/transactions", summary="Record an entry")
 def record(
     request,
-    pk: str,
+    pk: PortfolioKey,
     body: NewTransaction,
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=60)] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key", max_length=60, description="Your own: the same one books once"
+        ),
+    ] = None,
 ):
     allow(request, WRITE)
     own = own_portfolio(request, pk)
@@ -152,7 +182,9 @@ def record(
 
 
 @router.put("/{pk}/transactions/{transaction}", summary="Change an entry; the former one is kept")
-def change(request, pk: str, transaction: str, body: Annotated[NewTransaction, Body()]):
+def change(
+    request, pk: PortfolioKey, transaction: EntryKey, body: Annotated[NewTransaction, Body()]
+):
     allow(request, WRITE)
     own = own_portfolio(request, pk)
     entry = entry_from(**_typed(body))
@@ -162,7 +194,7 @@ def change(request, pk: str, transaction: str, body: Annotated[NewTransaction, B
 
 
 @router.delete("/{pk}/transactions/{transaction}", summary="Delete an entry; it is kept in a trail")
-def remove(request, pk: str, transaction: str):
+def remove(request, pk: PortfolioKey, transaction: EntryKey):
     allow(request, WRITE)
     own = own_portfolio(request, pk)
     delete_entry(portfolio=own, pk=_entry_id(own, transaction), by=request.auth.user)

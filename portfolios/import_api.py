@@ -6,31 +6,37 @@ twice adds nothing.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
 
 from bson import ObjectId
 from django.http import Http404
-from ninja import Field, File, Form, Query, Router, Schema
+from ninja import Body, Field, File, Form, Path, Query, Router, Schema
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from accounts.api import TokenThrottle
 from portfolios import services
-from portfolios.api import MOST, READ, WRITE, allow, own_portfolio
+from portfolios.api import MOST, READ, WRITE, PortfolioKey, allow, own_portfolio
+from portfolios.domain.charges import broker_plans
 from portfolios.domain.imports.mapping import FIELDS, head_row, suggest
 from portfolios.domain.imports.tables import MOST_BYTES, FileRefused, too_large
 from portfolios.models import ImportBatch, ImportState
-from portfolios.services import ImportRefused
+from portfolios.services import ImportRefused, PricesInDoubt
 from portfolios.tasks import work_on_import
 
 MEGABYTES = MOST_BYTES // 1024 // 1024
-TABS = ("new", "known", "refused", "orphans")
+Tab = Literal["new", "doubtful", "known", "refused", "orphans"]
+TABS = get_args(Tab)
 NEXT = {
     ImportState.UNMAPPED: "Name the columns with POST …/mapping.",
-    ImportState.PLANNED: "Look at the rows, then POST …/commit books what is new.",
+    ImportState.PLANNED: "Look at the rows, then POST …/commit books what is new. Where "
+    "`counts.doubtful` is above zero it asks for `confirm_prices`.",
     ImportState.COMMITTED: "Nothing: it is booked.",
     ImportState.REFUSED: "Nothing: it was refused, and nothing was booked.",
 }
+
+FileKey = Annotated[str, Path(description="Key of a file, `id` of what sending it answered")]
 
 router = Router(tags=["imports"])
 files = [TokenThrottle(), TokenThrottle("20/m", scope="token-import")]
@@ -40,14 +46,18 @@ class Columns(Schema):
     """Which column of the file holds what."""
 
     columns: dict[str, str] = Field(description=f"From {', '.join(FIELDS)} to the head of a column")
-    holds: Literal["trades", "holdings"]
+    holds: Literal["trades", "holdings"] = Field(
+        description="trades: a row is a purchase or sale; holdings: what is held, at its cost"
+    )
     at: int = Field(ge=0, description="Index of the row with the heads, from 0")
-    sheet: int = Field(0, ge=0)
+    sheet: int = Field(0, ge=0, description="Index of the workbook's sheet, from 0")
     save_as: str = Field("", max_length=80, description="Keep it for later files under this name")
 
 
 class Opening(Schema):
-    symbol: str = Field(max_length=30)
+    """Where shares came from that were sold without having been bought."""
+
+    symbol: str = Field(max_length=30, description="NSE symbol of the stock")
     cost: str = Field("", max_length=30, description="Rupees a share; empty: leave the sales out")
     bought: str = Field("", max_length=30, description="Day of purchase; empty: not known")
 
@@ -55,21 +65,77 @@ class Opening(Schema):
 class Decisions(Schema):
     """What is decided about a file; what is left out stays as it was."""
 
-    plan: str | None = Field(None, max_length=30, description="A broker's plan to fill charges by")
+    plan: str | None = Field(
+        None,
+        max_length=30,
+        description=f"Fill charges in by {', '.join(broker_plans())}; empty: leave them at zero",
+    )
     opened_on: str | None = Field(None, max_length=30, description="Since when holdings count")
     names: dict[str, str] = Field({}, description="From a name of the file to a symbol")
     openings: list[Opening] = Field([], description="Shares that sales without buys lack")
+
+
+class Confirmation(Schema):
+    """What is said before a file is booked; the body may be left out."""
+
+    confirm_prices: bool = Field(
+        False,
+        description="That the prices of the `doubtful` rows are right, each more than a fifth away "
+        "from the market's of that day; without it a file that has such rows is not booked",
+    )
+
+
+class Counts(Schema):
+    """Rows by what becomes of them."""
+
+    new: int = Field(description="Would be booked, or were")
+    doubtful: int = Field(description="Those of the new ones with a price far from the market's")
+    known: int = Field(description="Are in the ledger already")
+    refused: int = Field(description="Cannot be booked, each with its reason")
+    orphans: int = Field(description="Stocks with sales that lack shares")
+
+
+class StagedFile(Schema):
+    """A file on its way into the ledger."""
+
+    id: str = Field(description="Its key in the addresses below")
+    name: str = Field(description="As it was sent")
+    label: str = Field(description="What it was read as, such as Zerodha tradebook")
+    state: str = Field(description=", ".join(ImportState.values))
+    words: str = Field(description="What happened last, in a sentence; may be empty")
+    rows: int = Field(description="That it has")
+    counts: Counts
+    booked: int = Field(description="Entries that the ledger got of it")
+    next_step: str = Field(description="What to do now")
+    expires_at: datetime = Field(description="When it is forgotten")
+
+
+class Refusal(Schema):
+    """Any answer from 400 on."""
+
+    error: str = Field(description="What is wrong, and what happened to the data")
+    field: str | None = Field(None, description="The field at fault, where there is one")
+
+
+ANSWERS = {200: StagedFile, 409: Refusal, 422: Refusal}
 
 
 @router.post(
     "/{pk}/imports",
     summary=f"Send a file of up to {MEGABYTES} MB; nothing is booked by it",
     throttle=files,
+    response=ANSWERS,
 )
-def send(request, pk: str, file: File[UploadedFile], password: Form[str] = ""):
+def send(
+    request,
+    pk: PortfolioKey,
+    file: Annotated[UploadedFile, File(description="The file: CSV, TSV, XLSX, PDF or JSON")],
+    password: Annotated[str, Form(description="Of a statement's PDF; used once, not kept")] = "",
+):
     """A broker's or depository's export, a consolidated statement (with its password), or any
-    CSV or XLSX, of up to 50,000 rows. A large one is read in the background: ask until `state`
-    changes. It is kept for a week, or until it is booked; of those not booked the latest ten."""
+    CSV or XLSX, of up to 50,000 rows. One that cannot be read is answered 422 with the reason. A
+    large one is read in the background: ask until `state` changes; `refused` then stands for 422.
+    It is kept for a week, or until it is booked; of those not booked the latest ten."""
     allow(request, WRITE)
     own = own_portfolio(request, pk)
     try:
@@ -84,7 +150,7 @@ def send(request, pk: str, file: File[UploadedFile], password: Form[str] = ""):
 
 
 @router.get("/{pk}/imports", summary="Your files of the last week")
-def batches(request, pk: str):
+def batches(request, pk: PortfolioKey):
     allow(request, READ)
     rows = ImportBatch.objects.filter(portfolio_id=own_portfolio(request, pk).pk)
     return {"items": [_batch(row) for row in rows.defer("file", "plan")[:20]]}
@@ -93,14 +159,15 @@ def batches(request, pk: str):
 @router.get("/{pk}/imports/{batch}", summary="Where a file stands, and what it would do")
 def look(
     request,
-    pk: str,
-    batch: str,
-    show: Annotated[Literal["new", "known", "refused", "orphans"], Query()] = "new",
-    page: Annotated[int, Query(ge=1)] = 1,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    pk: PortfolioKey,
+    batch: FileKey,
+    show: Annotated[Tab, Query(description="Which rows")] = "new",
+    page: Annotated[int, Query(ge=1, description="From 1")] = 1,
+    limit: Annotated[int, Query(ge=1, le=MOST, description=f"At most {MOST}")] = 100,
 ):
-    """`new` rows would be booked, `known` ones are in the ledger, `refused` ones have a reason,
-    `orphans` are sales without buys."""
+    """`new` rows would be booked, `doubtful` ones are those of them with a price far from the
+    market's of that day (`doubt` says how far), `known` ones are in the ledger, `refused` ones
+    have a reason, `orphans` are sales without buys."""
     allow(request, READ)
     found = _own(request, pk, batch)
     if found.state == ImportState.UNMAPPED:
@@ -117,13 +184,17 @@ def look(
     }
 
 
-@router.post("/{pk}/imports/{batch}/mapping", summary="Name the columns of a file")
-def mapping(request, pk: str, batch: str, body: Columns):
+@router.post(
+    "/{pk}/imports/{batch}/mapping", summary="Name the columns of a file", response=ANSWERS
+)
+def mapping(request, pk: PortfolioKey, batch: FileKey, body: Columns):
     return _changed(request, pk, batch, services.map_columns, **body.dict())
 
 
-@router.post("/{pk}/imports/{batch}/choices", summary="Decide what a file leaves open")
-def choices(request, pk: str, batch: str, body: Decisions):
+@router.post(
+    "/{pk}/imports/{batch}/choices", summary="Decide what a file leaves open", response=ANSWERS
+)
+def choices(request, pk: PortfolioKey, batch: FileKey, body: Decisions):
     return _changed(
         request,
         pk,
@@ -136,13 +207,20 @@ def choices(request, pk: str, batch: str, body: Decisions):
     )
 
 
-@router.post("/{pk}/imports/{batch}/commit", summary="Book what is new; asked twice, once")
-def commit(request, pk: str, batch: str):
-    return _changed(request, pk, batch, services.commit_import)
+@router.post(
+    "/{pk}/imports/{batch}/commit", summary="Book what is new; asked twice, once", response=ANSWERS
+)
+def commit(
+    request, pk: PortfolioKey, batch: FileKey, body: Annotated[Confirmation | None, Body()] = None
+):
+    """All of it or nothing. A file with `doubtful` rows is answered 409 until its prices are
+    confirmed."""
+    sure = body is not None and body.confirm_prices
+    return _changed(request, pk, batch, services.commit_import, confirmed=sure)
 
 
 @router.delete("/{pk}/imports/{batch}", summary="Forget a file; what was booked of it stays")
-def forget(request, pk: str, batch: str):
+def forget(request, pk: PortfolioKey, batch: FileKey):
     allow(request, WRITE)
     if not services.forget_import(batch=_own(request, pk, batch)):
         raise HttpError(409, "The file is being booked. It was not forgotten.")
@@ -157,7 +235,12 @@ def _changed(request, pk, batch, service, **fields):
     try:
         return _gone_on(service(batch=found, **fields))
     except ImportRefused as refused:
-        raise HttpError(409, f"{refused} Nothing was booked.") from refused
+        words = str(refused)
+        if "Nothing was" not in words:
+            words = f"{words} Nothing was booked."
+        if isinstance(refused, PricesInDoubt):
+            words += " Look at them with GET …?show=doubtful, and send confirm_prices with true."
+        raise HttpError(409, words) from refused
 
 
 def _gone_on(batch) -> dict[str, Any]:
@@ -166,6 +249,10 @@ def _gone_on(batch) -> dict[str, Any]:
         work_on_import.delay(str(batch.pk))
     else:
         services.work_on(batch)
+    if batch.state == ImportState.REFUSED:
+        raise HttpError(422, batch.words)
+    if batch.state == ImportState.PLANNED and batch.words:  # it could not be booked after all
+        raise HttpError(409, batch.words)
     return _batch(batch)
 
 

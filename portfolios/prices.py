@@ -1,11 +1,14 @@
 """Prices of a day as shares were counted on it, which a ledger's own amounts are in."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from market.queries import price_panel
+from market.queries import latest_quotes, market_status, one_market, price_panel
+from portfolios.domain.entries import Entry
+from portfolios.domain.orders import Traded, price_warning
 from portfolios.domain.splits import factor
 from portfolios.splits import known_splits
 
@@ -42,3 +45,79 @@ def fair_prices(wanted) -> dict[tuple, Decimal]:
             close = float(closes[known[-1]]) * float(factor(splits.get(symbol, ()), day))
             found[symbol, day] = Decimal(close).quantize(STEP)
     return found
+
+
+def price_doubts(entries: Sequence[Entry]) -> list[str]:
+    """For each entry a sentence if it is a trade far from the market's price, else nothing.
+
+    The one rule of the form and of files. A day of which no price is known is not doubted.
+    """
+    trades = [entry for entry in entries if entry.kind in ("buy", "sell")]
+    known = traded_on((entry.symbol, entry.day) for entry in trades)
+    splits, ratios = known_splits(), {}
+    for symbol, counted in {(entry.symbol, entry.counted) for entry in trades}:
+        ratios[symbol, counted] = float(factor(splits.get(symbol, ()), counted))
+    return [
+        price_warning(
+            float(entry.price),
+            entry.day,
+            known.get((entry.symbol, entry.day)),
+            ratio=ratios[entry.symbol, entry.counted],
+        )
+        if entry.kind in ("buy", "sell")
+        else ""
+        for entry in entries
+    ]
+
+
+def traded_on(wanted: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Traded]:
+    """What stocks traded at on days, all read at once; without those not known.
+
+    The session under way has its latest quote for a bar, and a day without one goes by the last
+    bar within `REACH` before it.
+    """
+    with one_market():
+        pairs = set(wanted)
+        session = market_status().session_date
+        found = _quoted({pair for pair in pairs if pair[1] >= session})
+        return found | _stored(sorted(pairs - found.keys()))
+
+
+def _quoted(pairs) -> dict:
+    if not pairs:
+        return {}
+    quotes, found = latest_quotes({symbol for symbol, _ in pairs}), {}
+    for symbol, day in pairs:
+        quote = quotes.get(symbol)
+        if quote is not None and quote.price > 0:
+            prices = [p for p in (quote.low, quote.price, quote.high) if p > 0]
+            found[symbol, day] = Traded(min(prices), max(prices), quote.price, day, is_live=True)
+    return found
+
+
+def _stored(pairs) -> dict:
+    if not pairs:
+        return {}
+    names = sorted({symbol for symbol, _ in pairs})
+    days = np.array([day for _, day in pairs], "datetime64[D]")
+    reach = np.timedelta64(REACH.days, "D")
+    low, high, close = (
+        price_panel(column=column, symbols=names, start=days.min() - reach, end=days.max())
+        for column in ("low", "high", "close")
+    )
+    if not len(close.dates):
+        return {}
+    rows = np.arange(len(close.dates))[:, None]
+    seen = np.where(np.isfinite(low.values + high.values + close.values), rows, -1)
+    np.maximum.accumulate(seen, axis=0, out=seen)
+    columns = np.array([close.index_of(symbol) for symbol, _ in pairs])
+    places = np.searchsorted(close.dates, days, side="right") - 1
+    last = np.where(places < 0, -1, seen[places, columns])
+    near = (last >= 0) & (close.dates[last] >= days - reach)
+    return {
+        pairs[i]: Traded(
+            *(float(each.values[last[i], columns[i]]) for each in (low, high, close)),
+            close.dates[last[i]].astype(object),
+        )
+        for i in np.flatnonzero(near)
+    }

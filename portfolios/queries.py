@@ -1,28 +1,25 @@
 """Reads of portfolios: documents in, domain values out."""
 
-import math
-from datetime import timedelta
-
-import numpy as np
 from bson import ObjectId
 from django.db import connection
 
 from accounts.queries import rows_of
 from market.domain.calendar import nse_calendar
-from market.queries import latest_quotes, market_status, price_panel
+from market.queries import latest_quotes, market_status
 from portfolios.analysis import value_history
 from portfolios.census import ledger_columns, position_columns
 from portfolios.domain.holdings import Account, Held, Valuation
 from portfolios.domain.valuation import value_portfolio
 from portfolios.ledgers import flows_for, flows_since
 from portfolios.models import ImportBatch, ImportMapping, LedgerChange, Portfolio, Transaction
+from portfolios.prices import REACH
 
 __all__ = [
+    "REACH",
     "account_of",
     "changed_since",
     "chosen_portfolio",
     "closed_portfolios_of",
-    "day_range",
     "flows_for",
     "flows_since",
     "held_of",
@@ -47,8 +44,6 @@ __all__ = [
 
 CHOSEN = "portfolio"
 """Where a session keeps the key of the portfolio that its pages are about."""
-REACH = timedelta(days=10)
-"""How far back a day without session looks for a price: past the longest run of holidays."""
 
 
 def portfolio_of(user):
@@ -168,24 +163,6 @@ def _ranked(by, minimum):
     # "Greater than minus infinity" leaves out the unknown and lets the index give the order.
     known = Portfolio.objects.filter(**{f"{by}__gt": float("-inf")})
     return known.filter(value__gte=minimum) if minimum else known
-
-
-def day_range(symbol, day):
-    """Lowest and highest price of a stock on a day.
-
-    The session under way has its latest quote for a bar, and a day without one goes by the last
-    bar within `REACH` before it; NaN where there is none.
-    """
-    quote = latest_quotes([symbol]).get(symbol)
-    if quote is not None and day >= market_status().session_date:
-        prices = [p for p in (quote.low, quote.price, quote.high) if p == p]
-        return min(prices, default=math.nan), max(prices, default=math.nan)
-    low, high = (
-        price_panel(column=column, symbols=(symbol,), start=day - REACH, end=day).values[:, 0]
-        for column in ("low", "high")
-    )
-    known = np.flatnonzero(~np.isnan(low + high))
-    return (float(low[known[-1]]), float(high[known[-1]])) if len(known) else (math.nan,) * 2
 
 
 def latest_trade_date():

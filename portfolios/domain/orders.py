@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -146,17 +147,65 @@ def _day(day: Any, field: str, latest: date) -> date:
     return day
 
 
-def price_warning(price: float, low: float, high: float) -> str:
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """What today's share of a stock traded at on a day, in rupees.
+
+    Parameters
+    ----------
+    low, high, close : float
+    day : date
+        Session they are of.
+    is_live : bool
+        Whether that session is under way: then the close is the latest price.
+    """
+
+    low: float
+    high: float
+    close: float
+    day: date
+    is_live: bool = False
+
+
+def price_warning(price: float, day: date, traded: Traded | None, *, ratio: float = 1.0) -> str:
     """A sentence if a price is far from what the stock traded at that day, else nothing.
 
-    `low` and `high` are NaN where the day is not known, and then nothing is said.
+    Parameters
+    ----------
+    price : float
+        Of the trade, a share as it was counted then.
+    day : date
+    traded : Traded, optional
+        None where the day is not known, and then nothing is said.
+    ratio : float
+        Today's shares for one of them: prices of the market are today's.
     """
-    if price > high * (1 + FAR_FROM_CLOSE) or price < low * (1 - FAR_FROM_CLOSE):
+    if traded is None or not _is_far(price / ratio, traded):
+        return ""
+    close = traded.close * ratio
+    of = "that day" if traded.day == day else f"{traded.day:%-d %b %Y}"
+    what = "latest price" if traded.is_live else f"close of {of}"
+    words = f"The price is {_times(price / close)} NSE’s {what}, {close:,.2f}"
+    if ratio != 1 and not _is_far(price, traded):
         return (
-            f"₹{price:,.2f} is far from the {low:,.2f} to {high:,.2f} this stock traded at then. "
-            "Check the price, and whether the stock has split since."
+            f"{words}, but near it as shares are counted since the stock split: check price and "
+            "shares on the contract note before you book."
         )
-    return ""
+    return f"{words}: check it before you book."
+
+
+def _is_far(price: float, traded: Traded) -> bool:
+    most, least = traded.high * (1 + FAR_FROM_CLOSE), traded.low * (1 - FAR_FROM_CLOSE)
+    return price > most or price < least
+
+
+def _times(part: float) -> str:
+    """How one price stands to another, in words that go before it."""
+    if part >= 2:
+        return f"{part:,.0f} times" if part >= 10 else f"{part:.1f} times"
+    if part >= 0.5:
+        return f"{abs(part - 1):.0%} {'above' if part > 1 else 'below'}".replace("%", " %")
+    return f"{part:.1%} of".replace("%", " %") if part >= 0.001 else "less than 0.1 % of"
 
 
 def session_warning(day: date, *, before: date, after: date | None) -> str:

@@ -32,6 +32,7 @@ from portfolios.services.points import store_points
 from portfolios.services.rebuilding import rebuild_portfolio
 from portfolios.services.staging import (
     ImportRefused,
+    PricesInDoubt,
     forget_expired,
     forget_import,
     is_long,
@@ -46,6 +47,7 @@ __all__ = [
     "EntryRefused",
     "ImportRefused",
     "PortfolioBusy",
+    "PricesInDoubt",
     "book_actions",
     "book_due_dividends",
     "book_with",

@@ -17,19 +17,28 @@ from portfolios.domain.imports.shown import shown
 from portfolios.domain.imports.tables import FileRefused, Sheet
 from portfolios.ledgers import ledger_lines
 from portfolios.models import ImportBatch, ImportMapping, ImportState, Origin, Transaction
-from portfolios.prices import fair_prices
+from portfolios.prices import fair_prices, price_doubts
 from portfolios.queries import latest_trade_date
 from portfolios.services.staging import (
     ImportRefused,
+    PricesInDoubt,
     claim,
     close,
     packed,
+    plan_of,
     sheets_of,
     store,
     unpacked,
 )
 from portfolios.services.writing import EntryRefused, Plan, PortfolioBusy, write_ledger
 from portfolios.splits import known_splits
+
+TABS = ("new", "doubtful", "known", "refused", "orphans")
+"""What a dry run counts; rows in doubt are new ones, too."""
+
+
+class _MoreDoubts(Exception):
+    """Prices are in doubt that the investor did not confirm."""
 
 
 def work_on(batch) -> ImportBatch:
@@ -49,17 +58,43 @@ def work_on(batch) -> ImportBatch:
     return batch
 
 
-def commit_import(*, batch) -> ImportBatch:
+def commit_import(*, batch, confirmed=False) -> ImportBatch:
     """Ask for a batch to be booked; `work_on` does it. Asked twice, it is booked once.
+
+    Parameters
+    ----------
+    batch : ImportBatch
+    confirmed : bool
+        Whether the investor looked at the prices that are in doubt. What comes into doubt later
+        is asked for anew.
 
     Raises
     ------
+    PricesInDoubt
+        If it has prices in doubt and nobody confirmed them.
     ImportRefused
         If it is not ready.
     """
-    if not claim(batch, ImportState.PLANNED, ImportState.COMMITTING):
+    try:
+        batch.refresh_from_db()
+    except ImportBatch.DoesNotExist:
+        raise ImportRefused("The file was forgotten meanwhile. Nothing was booked.") from None
+    doubtful = plan_of(batch).get("doubtful", ())
+    if doubtful and not confirmed and batch.state == ImportState.PLANNED:
+        raise PricesInDoubt(
+            f"{_rows(doubtful)} a price far from the market’s: look at them, and confirm "
+            "that they are right. Nothing was booked."
+        )
+    choices = batch.choices | {"sure_of": [row["row"] for row in doubtful]}
+    states = ImportState.PLANNED, ImportState.COMMITTING
+    if not claim(batch, *states, seen=batch.changed_at, choices=choices):
         raise ImportRefused("The file is being worked on, or booked already.")
+    batch.choices = choices
     return batch
+
+
+def _rows(rows) -> str:
+    return f"{len(rows):,} rows have" if len(rows) > 1 else "1 row has"
 
 
 def _plan(batch):
@@ -82,13 +117,16 @@ def _plan(batch):
         batch,
         state=ImportState.PLANNED,
         plan=packed(told),
-        counts={name: len(told[name]) for name in ("new", "known", "refused", "orphans")},
+        counts={name: len(told[name]) for name in TABS},
         done=100,
     )
 
 
 def _commit(batch):
-    """Book what is new as the ledger stands now, in one transaction."""
+    """Book what is new as the ledger stands now, in one transaction.
+
+    Prices that came into doubt since the investor looked are shown instead: nothing is booked.
+    """
     store(batch, done=20)
     reading = _reading(batch)
     run: DryRun | None = None
@@ -97,17 +135,28 @@ def _commit(batch):
         nonlocal run
         run = _dry_run(batch, reading, current, _existing(current))
         store(batch, done=60)
+        unseen = {each.row for each in run.doubtful} - set(batch.choices.get("sure_of", ()))
+        if unseen:
+            raise _MoreDoubts(
+                f"{_rows(unseen)} a price that came to be far from the market’s since you looked: "
+                "look at them, and confirm that they are right. Nothing was booked."
+            )
         portfolio = {"dismissed": sorted({*current.dismissed, *run.dismissed})}
         if not run.new:
             return Plan(portfolio=portfolio) if run.dismissed else None
         return Plan(added=list(_added(batch, run.new)), portfolio=portfolio)
 
-    write_ledger(batch.portfolio, plan_now)
+    try:
+        write_ledger(batch.portfolio, plan_now)
+    except _MoreDoubts as refused:
+        _plan(batch)
+        store(batch, words=str(refused))
+        return
     # Counted from the ledger: a try before this one may have been cut short after it wrote.
     added = Transaction.objects.filter(portfolio_id=batch.portfolio_id, batch=str(batch.pk)).count()
     batch.added = added
     batch.counts = {"new": added, "known": len(run.known), "refused": len(run.refused),
-                    "orphans": len(run.orphans)}  # fmt: skip
+                    "orphans": len(run.orphans), "doubtful": len(run.doubtful)}  # fmt: skip
     words = f"{added:,} booked, {len(run.known):,} there already, {len(run.refused):,} refused."
     close(batch, ImportState.COMMITTED, words)
 
@@ -167,7 +216,7 @@ def _dry_run(batch, reading, portfolio, existing) -> DryRun:
         },
         opened_on=date.fromisoformat(told["opened_on"]) if told.get("opened_on") else None,
     )
-    return plan_import(
+    run = plan_import(
         reading,
         existing,
         Resolver(instruments(), dict(told.get("names", ()))),
@@ -176,6 +225,12 @@ def _dry_run(batch, reading, portfolio, existing) -> DryRun:
         splits=known_splits(),
         dismissed=portfolio.dismissed,
     )
+    doubts = price_doubts([each.entry for each in run.new])
+    run.new = [
+        replace(each, doubt=doubt) if doubt else each
+        for each, doubt in zip(run.new, doubts, strict=True)
+    ]
+    return run
 
 
 def _existing(portfolio) -> list[Existing]:

@@ -30,6 +30,10 @@ class ImportRefused(ValueError):
     """Something about an import that cannot be; nothing was changed."""
 
 
+class PricesInDoubt(ImportRefused):
+    """Prices far from the market's that nobody confirmed; nothing was booked."""
+
+
 def stage_import(*, portfolio, name, data, password="") -> ImportBatch:
     """Take a file in. Nothing is booked, and it is forgotten after `KEPT`.
 
@@ -102,7 +106,8 @@ def read_file(data) -> list[Sheet]:
 
 def plan_of(batch) -> dict:
     """What a batch would do, as the page shows it (`domain.imports.shown`)."""
-    return unpacked(batch.plan) if batch.plan else {}
+    # Plans kept by an earlier version of this software know no doubts.
+    return {"doubtful": []} | unpacked(batch.plan) if batch.plan else {}
 
 
 def forget_import(*, batch) -> bool:
@@ -116,9 +121,14 @@ def forget_expired() -> int:
     return ImportBatch.objects.filter(expires_at__lt=timezone.now()).delete()[0]
 
 
-def claim(batch, former, state, **fields) -> bool:
-    """Take a batch from one state to the next, unless another request was there first."""
+def claim(batch, former, state, *, seen=None, **fields) -> bool:
+    """Take a batch from one state to the next, unless another request was there first.
+
+    `seen` is when it had last changed as it was read: what changed since is not taken.
+    """
     own = ImportBatch.objects.filter(pk=batch.pk, state=former)
+    if seen is not None:
+        own = own.filter(changed_at=seen)
     if not own.update(state=state, done=0, words="", changed_at=timezone.now(), **fields):
         return False
     batch.state = state

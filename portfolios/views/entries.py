@@ -12,16 +12,16 @@ from market.queries import instruments, latest_quotes
 from portfolios.domain.changes import change_of
 from portfolios.domain.charges import broker_plans, charges_of_trade
 from portfolios.domain.intraday import intraday_of
-from portfolios.domain.orders import price_warning, session_warning
+from portfolios.domain.orders import session_warning
 from portfolios.domain.splits import factor
 from portfolios.facts.tax import sale_tax
 from portfolios.forms.entries import OTHERS, TRADES, form_for
 from portfolios.forms.sealing import seal, unseal
 from portfolios.ledgers import entries_of
 from portfolios.models import Kind
+from portfolios.prices import price_doubts
 from portfolios.queries import (
     chosen_portfolio,
-    day_range,
     latest_trade_date,
     own_portfolio,
     sessions_around,
@@ -204,7 +204,7 @@ def _trade_facts(form, booked, others):
         "gross": gross,
         "squared": squared,
         "now": now if ratio != 1 else None,
-        "warning": price_warning(price, *day_range(booked.symbol, booked.day)),
+        "warning": price_doubts([booked])[0],
         "shut": session_warning(booked.day, **sessions_around(booked.day, latest=latest)),
     }
     if form.cleaned_data["charges"] is None:

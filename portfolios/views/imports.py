@@ -29,6 +29,7 @@ SHOWN_ROWS = 8
 MOST_NAMES = 200
 TABS = {
     "new": "New",
+    "doubtful": "Price in doubt",
     "known": "Already there",
     "refused": "Refused",
     "orphans": "Sells without buys",
@@ -113,7 +114,7 @@ def _step(request, batch):
         elif do == "choose":
             services.choose(batch=batch, **_choices_typed(request.POST))
         elif do == "commit":
-            services.commit_import(batch=batch)
+            services.commit_import(batch=batch, confirmed="confirm" in request.POST)
         elif do != "again" or not batch.is_working:
             raise ImportRefused("The page was out of date. Nothing was changed.")
     except ImportRefused as refused:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import services as accounts
 from accounts.models import ApiToken
 from accounts.tokens import TokenRefused, create_token, revoke_token, token_for
+from finseg.api_docs import fields_of
 from portfolios.models import LedgerChange, Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import create_portfolio, record_trade
@@ -43,7 +44,9 @@ ENTRY = {"kind": "buy", "symbol": "tcs", "trade_date": "2025-01-07", "quantity":
 
 def test_without_a_valid_key_there_is_nothing(client, portfolio, investor, staff):
     for headers in ({}, {"Authorization": "Bearer finseg_x"}, {"Authorization": "Basic eDp5"}):
-        assert client.get("/api/v1/portfolios", headers=headers).status_code == 401
+        answer = client.get("/api/v1/portfolios", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["error"].startswith("Nothing was read or changed: the request has no")
     token, key = create_token(user=investor, name="old", scopes=BOTH, days=1)
     ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert token_for(key) is None
@@ -128,22 +131,36 @@ def test_pages_of_the_ledger(call, portfolio):
     [
         ({"symbol": "NOPE"}, "symbol", "not a stock known"),
         ({"kind": "sell", "quantity": 5}, "quantity", "5 more than the 0 held"),
-        ({"trade_date": "tomorrow"}, "body.body.trade_date", "Nothing was saved"),
-        ({"quantity": "many"}, "body.body.quantity", "Nothing was saved"),
+        ({"trade_date": "tomorrow"}, "trade_date", "Nothing was saved"),
+        ({"quantity": "many"}, "quantity", "Nothing was saved"),
         ({"kind": "split", "ratio": "0/0"}, "ratio", "as 5, 3/2"),
     ],
 )
 def test_bad_input_names_its_field_and_saves_nothing(call, portfolio, body, field, words):
     answer = call("POST", f"/{portfolio.pk}/transactions", ENTRY | body)
     assert answer.status_code == 422
-    assert answer.json()["field"].endswith(field.rsplit(".", 1)[-1])
+    assert answer.json()["field"] == field
     assert words in answer.json()["error"]
     assert Transaction.objects.count() == 0
 
 
+@pytest.mark.parametrize("body", ["{", "kind=buy", "\xff", "[" * 100_000])
+def test_a_body_that_is_not_json_changes_nothing(call, client, portfolio, investor, body):
+    _, key = create_token(user=investor, name="raw", scopes=BOTH, days=30)
+    address = f"/api/v1/portfolios/{portfolio.pk}/transactions"
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = client.post(address, body, content_type="application/json", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "Nothing was read or changed: the body is not JSON."}
+    listed = client.post(address, "[1]", content_type="application/json", headers=headers)
+    assert listed.status_code == 422 and "Nothing was saved" in listed.json()["error"]
+    assert Transaction.objects.count() == 0
+
+
 def test_too_many_requests_are_told_to_wait(call):
-    answers = {call("GET", "").status_code for _ in range(130)}
-    assert answers == {200, 429}
+    answers = [call("GET", "") for _ in range(130)]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert answers[-1].json()["error"].startswith("Nothing was read or changed: too many requests")
 
 
 def test_the_api_describes_itself(client, investor):
@@ -151,3 +168,20 @@ def test_the_api_describes_itself(client, investor):
     assert "/api/v1/portfolios/{pk}/performance" in page and "Idempotency-Key" in page
     schema = client.get("/api/v1/openapi.json").json()
     assert schema["info"]["title"] == "finseg" and "/api/v1/portfolios" in schema["paths"]
+
+
+def test_every_field_that_can_be_sent_is_described(client):
+    schema = client.get("/api/v1/openapi.json").json()
+    known, bodies = schema["components"]["schemas"], set()
+    for path, methods in schema["paths"].items():
+        for method, said in methods.items():
+            for each in [*said.get("parameters", []), *fields_of(said, known)]:
+                assert each["description"], (method, path, each["name"])
+            bodies |= {(method, path)} if "requestBody" in said else set()
+    # Every operation that reads a body has fields on the page.
+    page = client.get("/api/").content.decode()
+    assert page.count("Field of the body") == len(bodies) == 7
+    for name in ("cost_share", "openings[].bought", "confirm_prices", "password", "holds"):
+        assert f"<code>{name}</code>" in page, name
+    sent = schema["paths"]["/api/v1/portfolios/{pk}/imports"]["post"]["responses"]
+    assert sent["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refusal")

@@ -4,11 +4,12 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts import services as accounts
 from accounts.tokens import create_token
 from portfolios.domain.imports.tables import MOST_BYTES
-from portfolios.models import ImportBatch, Transaction
+from portfolios.models import ImportBatch, Portfolio, Transaction
 from portfolios.services import create_portfolio
 
 BOTH = ["portfolio:read", "portfolio:write"]
@@ -90,13 +91,42 @@ def test_a_file_of_ones_own_kind_has_its_columns_named(api):
 
 
 def test_what_cannot_be_taken_is_refused_in_a_sentence(api):
-    for data in (b"", b" ", b"\x00\x01\x02" * 50, b"x" * (MOST_BYTES + 1)):
+    for data in (b"", b" ", b"\x00\x01\x02" * 50, b"x" * (MOST_BYTES + 1), b"%PDF-1.7\nx"):
         answer = api("POST", data=data)
-        told = answer.json()
-        said = told.get("error") or told["words"]
-        assert answer.status_code == 422 or told["state"] == "refused", (data[:9], told)
-        assert said.strip().endswith(".")
+        assert answer.status_code == 422, (data[:9], answer.content)
+        assert answer.json()["error"].endswith("Nothing was booked.")
+    # What is refused only once its columns are named.
+    batch = api("POST", data=OWN + b"31-12-2024,INFY,3,141\n12-31-2024,INFY,3,141\n").json()["id"]
+    columns = {"day": "When", "symbol": "Paper", "quantity": "How many", "price": "At"}
+    mixed = api("POST", f"/{batch}/mapping", {"columns": columns, "holds": "trades", "at": 0})
+    assert (
+        mixed.status_code == 422 and "the day first and others the month" in mixed.json()["error"]
+    )
     assert api("POST").status_code == 422  # no file at all
+    assert Transaction.objects.count() == 0
+
+
+def test_doubtful_prices_are_listed_and_have_to_be_confirmed(api):
+    data = HEAD + b"INFY,,2025-01-06,NSE,EQ,EQ,buy,false,10,90000,101,1,2025-01-06T10:00:00\n"
+    sent = api("POST", data=data).json()
+    assert sent["counts"]["doubtful"] == sent["counts"]["new"] == 1
+    (row,) = api("GET", f"/{sent['id']}?show=doubtful").json()["items"]
+    assert " times NSE’s close of that day, " in row["doubt"]
+    commit = f"/{sent['id']}/commit"
+    for body in ({}, {"confirm_prices": False}):
+        asked = api("POST", commit, body)
+        assert asked.status_code == 409 and "confirm_prices" in asked.json()["error"]
+        assert "Nothing was booked." in asked.json()["error"]
+    assert Transaction.objects.count() == 0
+    assert api("POST", commit, {"confirm_prices": "perhaps"}).status_code == 422
+    assert api("POST", commit, {"confirm_prices": True}).json()["booked"] == 1
+
+
+def test_a_file_that_cannot_be_booked_after_all_is_told_so(api, portfolio):
+    sent = api("POST", data=TRADES).json()["id"]
+    Portfolio.objects.filter(pk=portfolio.pk).update(closed_at=timezone.now())
+    answer = api("POST", f"/{sent}/commit")
+    assert answer.status_code == 409 and "closed" in answer.json()["error"]
     assert Transaction.objects.count() == 0
 
 

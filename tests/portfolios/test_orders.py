@@ -3,7 +3,13 @@ from decimal import Decimal as D
 
 import pytest
 
-from portfolios.domain.orders import OrderError, checked_entry, price_warning, session_warning
+from portfolios.domain.orders import (
+    OrderError,
+    Traded,
+    checked_entry,
+    price_warning,
+    session_warning,
+)
 
 TODAY = date(2025, 12, 31)
 GOOD = {
@@ -55,10 +61,38 @@ def test_an_entry_that_is_no_trade_names_the_field(changes, field, words):
 
 
 def test_a_price_far_from_the_days_range_is_worth_a_second_look():
-    assert price_warning(121.0, 95.0, 100.0).startswith("₹121.00 is far from the 95.00 to 100.00")
-    assert price_warning(75.9, 95.0, 100.0)  # more than a fifth below 95
-    assert price_warning(120.0, 95.0, 100.0) == ""
-    assert price_warning(5.0, float("nan"), float("nan")) == ""
+    traded = Traded(95.0, 100.0, 98.0, TODAY)
+
+    def said(price, **more):
+        return price_warning(price, TODAY, traded, **more)
+
+    # 121 is more than a fifth above 100; 121 / 98 = 1.235. 75.9 is below 95 × 0.8; ÷ 98 = 0.774.
+    close = "NSE’s close of that day, 98.00: check it before you book."
+    assert said(121.0) == f"The price is 23 % above {close}"
+    assert said(75.9) == f"The price is 23 % below {close}"
+    assert said(120.0) == said(76.0) == ""
+    assert said(2450.0) == f"The price is 25 times {close}"
+    assert said(245.0) == f"The price is 2.5 times {close}"
+    assert said(9.8) == f"The price is 10.0 % of {close}"
+    assert said(0.0098) == f"The price is less than 0.1 % of {close}"
+    assert price_warning(5.0, TODAY, None) == ""
+    live = Traded(95.0, 100.0, 98.0, TODAY, is_live=True)
+    assert "2.5 times NSE’s latest price, 98.00" in price_warning(245.0, TODAY, live)
+    friday = Traded(95.0, 100.0, 98.0, date(2025, 12, 26))
+    assert "NSE’s close of 26 Dec 2025, 98.00" in price_warning(245.0, TODAY, friday)
+
+
+def test_a_price_is_judged_as_shares_were_counted_then():
+    # A share of then is five of today's, which closed at 98: 490 of then.
+    traded = Traded(95.0, 100.0, 98.0, TODAY)
+    assert price_warning(500.0, TODAY, traded, ratio=5) == ""
+    assert price_warning(98.0, TODAY, traded, ratio=5) == (
+        "The price is 20.0 % of NSE’s close of that day, 490.00, but near it as shares are counted "
+        "since the stock split: check price and shares on the contract note before you book."
+    )
+    assert "is 10 times NSE’s close of that day, 490.00" in price_warning(
+        4900.0, TODAY, traded, ratio=5
+    )
 
 
 def test_a_trade_on_a_day_without_session_names_the_nearest_one():

@@ -89,6 +89,11 @@ class DryRun:
     notes: list[str] = field(default_factory=list)
     dismissed: list[str] = field(default_factory=list)
 
+    @property
+    def doubtful(self) -> list[Planned]:
+        """What would be booked at a price that is worth a second look."""
+        return [each for each in self.new if each.doubt]
+
 
 def plan_import(
     reading: Reading,

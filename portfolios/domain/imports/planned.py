@@ -25,6 +25,8 @@ class Planned:
         Trades of one order pay brokerage once.
     is_charged : bool
         Whether the file says what it cost.
+    doubt : str
+        Why its price is worth a second look, in a sentence.
     """
 
     row: int
@@ -34,6 +36,7 @@ class Planned:
     is_sip: bool = False
     order_id: str = ""
     is_charged: bool = False
+    doubt: str = ""
 
 
 def numbered(planned: Sequence[Planned], after: int) -> list[Planned]:

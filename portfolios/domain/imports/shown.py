@@ -7,13 +7,15 @@ from typing import Any
 from portfolios.domain.entries import Entry, plain
 from portfolios.domain.imports.dry_run import DryRun
 from portfolios.domain.imports.openings import Orphan
+from portfolios.domain.imports.planned import Planned
 
 
 def shown(run: DryRun) -> dict[str, Any]:
-    """Rows by tab: new, known, refused, orphans; and names, notes."""
+    """Rows by tab: new, those of them in doubt, known, refused, orphans; and names, notes."""
     return {
         "label": run.label,
-        "new": [{"row": each.row, **_entry(each.entry)} for each in run.new],
+        "new": [_planned(each) for each in run.new],
+        "doubtful": [_planned(each) for each in run.doubtful],
         "known": [{"row": each.row, **_entry(each.entry), "why": each.why} for each in run.known],
         "refused": [
             {"row": each.row, "reason": each.reason, "text": each.text} for each in run.refused
@@ -24,6 +26,10 @@ def shown(run: DryRun) -> dict[str, Any]:
         "notes": run.notes,
         "dismissed": run.dismissed,
     }
+
+
+def _planned(each: Planned) -> dict[str, Any]:
+    return {"row": each.row, **_entry(each.entry), "doubt": each.doubt}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

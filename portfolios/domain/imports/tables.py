@@ -37,7 +37,7 @@ class FileRefused(ValueError):
     """A file that is not taken; the sentence says why. Nothing of it is kept."""
 
     def __init__(self, message: str):
-        super().__init__(f"{message} Nothing was imported.")
+        super().__init__(f"{message} Nothing was booked.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def refusal(data):
     with pytest.raises(FileRefused) as refused:
         read_tables(data)
     sentence = str(refused.value)
-    assert re.fullmatch(r"[A-Z].*\. Nothing was imported\.", sentence)
+    assert re.fullmatch(r"[A-Z].*\. Nothing was booked\.", sentence)
     return sentence
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portfolios.domain.charges import broker_plans, charges_of_trade, without_transaction_tax
 from portfolios.domain.entries import Entry
-from portfolios.domain.imports.charging import with_charges
+from portfolios.domain.imports.charging import squared_since, with_charges
 from portfolios.domain.imports.planned import Planned
 from portfolios.domain.intraday import intraday_of
 from portfolios.domain.ledger import book_of
@@ -103,6 +103,56 @@ def test_a_file_without_charges_is_charged_the_same_way():
     bought, sold = (each.entry.charges for each in with_charges(rows, plan))
     assert bought == charges_of_trade(rows[0].entry, D(40), plan=plan).total
     assert sold == charges_of_trade(rows[1].entry, D(40), plan=plan).total
+
+
+def test_a_sale_in_a_file_squares_off_a_purchase_that_is_booked():
+    plan = broker_plans()["zero"]
+    bought = trade("buy", 40, 990, MAY, charges=48, sequence=1)
+    other_day = trade("buy", 40, 990, date(2025, 5, 6), sequence=2)
+    row = Planned(2, trade("sell", 40, 1000, MAY, sequence=3), "k")
+    # 40,000: brokerage 0.03 % 12.00, STT 0.025 % 10.00, exchange 0.00297 % 1.19, investor
+    # protection and SEBI 0.0001 % each 0.04, GST 18 % of 13.27 is 2.39.
+    (squared,) = with_charges([row], plan, booked=[bought, other_day])
+    assert squared.entry.charges == D("12.00") + D("10.00") + D("1.19") + D("0.08") + D("2.39")
+    # Delivered: no brokerage, STT 0.1 % 40.00, depository 13.00, GST 18 % of 14.27 is 2.57.
+    (delivered,) = with_charges([row], plan, booked=[HELD, other_day])
+    assert delivered.entry.charges == D("40.00") + D("1.19") + D("0.08") + D("13.00") + D("2.57")
+    # 10 of the 40 were bought that day. 30,000 delivered: 30.00 + 0.89 + 0.03 + 0.03 + 13.00, GST
+    # of 13.95 is 2.51; 10,000 squared off: 3.00 + 2.50 to the rupee 3 + 0.30 + 0.01 + 0.01, GST of
+    # 3.32 is 0.60.
+    part = trade("buy", 10, 990, MAY, sequence=1)
+    (mixed,) = with_charges([row], plan, booked=[part])
+    assert mixed.entry.charges == D("46.46") + D("6.92")
+
+
+def test_the_depository_is_paid_once_though_a_sale_of_the_day_is_booked():
+    plan = broker_plans()["zero"]
+    row = Planned(2, trade("sell", 40, 1000, MAY, sequence=3), "k")
+    sold = trade("sell", 5, 1000, MAY, charges=20, sequence=1)
+    (again,) = with_charges([row], plan, booked=[HELD, sold])
+    # As above without the 13.00, and GST of 1.27 alone: 0.23.
+    assert again.entry.charges == D("40.00") + D("1.19") + D("0.08") + D("0.23")
+    # A booked sale without charges has not paid the depository.
+    (first,) = with_charges([row], plan, booked=[HELD, trade("sell", 5, 1000, MAY, sequence=1)])
+    assert first.entry.charges == D("56.84")
+
+
+def test_charges_that_a_file_makes_too_high_are_named():
+    row = Planned(2, trade("sell", 40, 1000, MAY, sequence=3), "k")
+    bought = trade("buy", 40, 990, MAY, charges=48, sequence=1)
+    assert squared_since([row], [HELD, bought]) == [bought]
+    assert squared_since([row], [HELD, trade("buy", 40, 990, MAY, sequence=1)]) == []
+    # What was squared off already is not so once more.
+    closed = trade("sell", 40, 1000, MAY, charges=25, sequence=2)
+    assert squared_since([row], [bought, closed]) == []
+    # So that the sale in the file is of shares held before, and delivered.
+    (delivered,) = with_charges([row], broker_plans()["zero"], booked=[HELD, bought, closed])
+    assert delivered.entry.charges == D("56.84")
+    # A day's sale that was delivered leaves it to the file's to be squared off.
+    file = [Planned(3, trade("buy", 40, 990, MAY, sequence=4), "b"), row]
+    booked = [trade("sell", 40, 1000, MAY, charges=57, sequence=1)]
+    assert squared_since(file, booked) == []
+    assert with_charges(file, broker_plans()["zero"], booked=booked)[1].entry.charges == D("25.66")
 
 
 def test_a_preview_taxes_a_sale_as_the_ledger_will():

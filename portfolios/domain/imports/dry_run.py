@@ -11,7 +11,7 @@ from decimal import Decimal
 from portfolios.domain.charges import BrokerPlan
 from portfolios.domain.entries import ZERO, Entry, LedgerError, plain
 from portfolios.domain.imports.candidates import Candidate, Reading, Refused
-from portfolios.domain.imports.charging import with_charges
+from portfolios.domain.imports.charging import squared_since, with_charges
 from portfolios.domain.imports.keys import Keys, has_number, twin
 from portfolios.domain.imports.numbers import short
 from portfolios.domain.imports.openings import Opening, Orphan, settle
@@ -137,7 +137,9 @@ def plan_import(
         dismissed=[*dismissed, *reading.dismissed],
     )
     if choices.plan is not None:
-        run.new = with_charges(run.new, choices.plan)
+        booked = [each.entry for each in existing]
+        run.new = with_charges(run.new, choices.plan, booked=booked)
+        run.notes.extend(_recharging(squared_since(run.new, booked)))
     return run
 
 
@@ -195,6 +197,18 @@ def _checked(entry: Entry, known: Container[str], latest_day: date) -> Entry:
     if entry.day > latest_day:
         raise LedgerError(f"{entry.day:%d %b %Y} is later than the latest session.")
     return entry
+
+
+def _recharging(squared: Sequence[Entry]) -> list[str]:
+    """That charges of the ledger may be too high now; they may be the contract note's own."""
+    if not squared:
+        return []
+    named = [f"{each.symbol} of {each.day:%-d %b %Y}" for each in squared]
+    shown = ", ".join(dict.fromkeys(named[:5])) + (" and others" if len(named) > 5 else "")
+    return [
+        f"Trades of this file square off trades in the ledger: {shown}. What is in the ledger "
+        "keeps the charges it has; compare them with the contract note."
+    ]
 
 
 def _openable(

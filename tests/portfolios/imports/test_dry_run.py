@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal as D
 from fractions import Fraction
 
-from portfolios.domain.charges import broker_plans, charges_of
+from portfolios.domain.charges import broker_plans, charges_of, charges_of_order
 from portfolios.domain.entries import Entry
 from portfolios.domain.imports.dry_run import Choices, Existing, plan_import
 from portfolios.domain.imports.layouts import recognise
@@ -236,6 +236,13 @@ def test_charges_are_filled_in_by_a_broker_s_plan():
     assert one + two == whole and two == (whole * 8005 / 24005).quantize(D("0.01"), "ROUND_DOWN")
     buy = charges_of("buy", D(45000), date(2024, 7, 1), plan=plan).total
     assert next(p.entry.charges for p in run.new if p.entry.kind == "buy") == buy > 0
+    # Bought on the day of a sale, before this file: 10 of the 15 sold were never delivered.
+    bought = Entry("buy", "INFY", D(10), D(1590), date(2025, 3, 3), D(30), sequence=1)
+    beside = run_of(data, [Existing(bought)], choices=Choices(plan=plan))
+    inside = sum(p.entry.charges for p in beside.new if p.entry.kind == "sell")
+    assert inside == charges_of_order("sell", D(8005), D(16000), date(2025, 3, 3), plan=plan).total
+    assert inside < whole and not run.notes
+    assert "square off trades in the ledger: INFY of 3 Mar 2025. What is" in beside.notes[0]
     # Two orders: brokerage twice, the depository once.
     two_orders = run_of(tradebook(*rows), choices=Choices(plan=plan))
     apart = sum(p.entry.charges for p in two_orders.new if p.entry.kind == "sell")

@@ -63,7 +63,7 @@ class PortfolioAdmin(NumberSearch, base.PersonalAdmin, base.ReadOnlyAdmin):
     worth = base.money("value", "Value")
     put_in = base.money("invested", "Invested")
     gain = base.money("profit", "Profit or loss")
-    year = base.change("return_1y", "Return, one year")
+    year = base.change("return_1y", "Return on money, one year")
     total = base.change("total_return", "Total return")
     valued = base.moment("valued_at", "Valued")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+from bson import ObjectId
 
 from portfolios.blocks import common_sessions, object_ids, read_points, read_rolls
 from portfolios.domain.periods import changes, ends, evening, fiscal_year
@@ -27,6 +28,7 @@ RANKED = 25
 class Line:
     """One portfolio over the period."""
 
+    key: ObjectId
     number: int
     name: str
     rate: float
@@ -124,6 +126,7 @@ def _lines(rolls, found, places) -> list[Line]:
     names = dict(Portfolio.objects.filter(pk__in=keys).values_list("pk", "name"))
     return [
         Line(
+            key,
             int(number),
             names.get(key, ""),
             *(float(column[place]) for column in (found.rate, found.gain, found.base, found.value)),

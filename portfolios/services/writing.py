@@ -97,9 +97,7 @@ def write_ledger(
     PortfolioBusy
         Others wrote all the while.
     """
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))
+    for _ in attempts():
         current = Portfolio.objects.get(pk=portfolio.pk)
         if current.closed_at is not None and not even_closed:
             raise EntryRefused("The portfolio is closed: open it again first.")
@@ -130,14 +128,27 @@ def write_ledger(
                     continue  # another writer got there first
                 _store(current, plan, rows, kept, entries, effects)
         except (DatabaseError, PyMongoError) as error:
-            if isinstance(error, PyMongoError):
-                _leave_failed_commit()
-            if _passing(error):
+            if may_try_again(error):
                 continue
             raise
         announce_change(current.investor_number)
         return Written(rows, book)
     raise PortfolioBusy
+
+
+def attempts():
+    """Numbers of the tries a write has, each after a pause of its own: others write too."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))
+        yield attempt
+
+
+def may_try_again(error) -> bool:
+    """Whether a transaction failed for another writer alone; the next one can begin."""
+    if isinstance(error, PyMongoError):
+        _leave_failed_commit()
+    return _passing(error)
 
 
 def read_rows(portfolio) -> dict:

@@ -23,10 +23,19 @@ def overview(request):
 
 
 @one_market()
-def portfolio_page(request, portfolio, *, own):
-    """A portfolio's overview as its owner sees it; `own` is False for the bank's staff."""
+def portfolio_page(request, portfolio, *, own, others=()):
+    """A portfolio's overview as its owner sees it.
+
+    `own` is False for the bank's staff, who are offered the customer's other portfolios too.
+    """
     flows = flows_for(portfolio) if portfolio else []
-    context = {"portfolio": portfolio, "own": own, "status": market_status(), "tab": "overview"}
+    context = {
+        "portfolio": portfolio,
+        "own": own,
+        "others": others,
+        "status": market_status(),
+        "tab": "overview",
+    }
     if not flows:
         return render(request, "portfolios/empty.html", context)
     quotes = quotes_for(flows)

@@ -202,16 +202,21 @@ def _order(asked):
 @login_required
 @require_GET
 def customer(request, number):
-    """One customer's portfolio, as the customer sees it; for an investor it does not exist."""
+    """One customer's portfolio, as the customer sees it; for an investor it does not exist.
+
+    The one whose key stands in the address as ``portfolio``, as in a ranking; else the oldest.
+    """
     if not is_staff(request.user):
         raise Http404("No portfolio of this customer.")
     _require_portfolios(request.user)
-    owned = Portfolio.objects.filter(investor_number=number)
-    portfolio = owned.order_by("created_at").first()
+    owned = list(Portfolio.objects.filter(investor_number=number).order_by("created_at"))
+    key = request.GET.get("portfolio")
+    portfolio = next((each for each in owned if key in (None, str(each.pk))), None)
     if portfolio is None:
         raise Http404("No portfolio of this customer.")
     record_look(actor=request.user, about=portfolio)
-    return portfolio_page(request, portfolio, own=False)
+    others = [each for each in owned if each.pk != portfolio.pk]
+    return portfolio_page(request, portfolio, own=False, others=others)
 
 
 def _require_portfolios(user):

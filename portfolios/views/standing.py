@@ -31,11 +31,14 @@ def note(request, pk):
     row = own_row(request, pk)
     try:
         words = request.POST.get("note", "")
-        change_note(portfolio=row.portfolio, pk=row.pk, note=words, by=request.user)
-    except EntryRefused as refused:
+        changed = change_note(portfolio=row.portfolio, pk=row.pk, note=words, by=request.user)
+    except (EntryRefused, PortfolioBusy) as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "The note was saved. What it was before is kept below.")
+        if changed:
+            messages.success(request, "The note was saved. What it was before is kept below.")
+        else:
+            messages.info(request, "The note is as it was: nothing was changed.")
     return redirect("portfolios:entry_page", pk=row.pk)
 
 

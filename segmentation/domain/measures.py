@@ -33,7 +33,7 @@ class Measure:
 _BESIDE = (
     Measure("revealed_risk", "Revealed risk score", "score", "identity", 0.0, False),
     Measure("total_return", "Total return", "share", "identity", -1.0, False),
-    Measure("return_1y", "One year's return", "share", "identity", -1.0, False),
+    Measure("return_1y", "One year's return on money", "share", "identity", -1.0, False),
 )
 
 MEASURES: tuple[Measure, ...] = (

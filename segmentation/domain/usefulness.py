@@ -4,7 +4,7 @@ import numpy as np
 
 # Outcomes that no feature of the matrix is made from. Revealed risk is not among them: it is a
 # function of features; nor is the invested sum, which is the portfolio value before its gain.
-OUTCOMES = {"total_return": "Total return", "return_1y": "Return over one year"}
+OUTCOMES = {"total_return": "Total return", "return_1y": "Return on money over one year"}
 _CLIPPED = (0.01, 0.99)
 
 

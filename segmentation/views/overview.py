@@ -243,7 +243,7 @@ _MEMBER_COLUMNS = (
     ("income", "Income, a year", "hide-phone hide-narrow"),
     ("stated", "Risk: stated", "hide-phone hide-narrow"),
     ("revealed", "Risk: revealed", "hide-phone"),
-    ("year", "One year", ""),
+    ("year", "1 year, on money", ""),
 )
 
 

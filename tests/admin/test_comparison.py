@@ -37,7 +37,7 @@ def test_charts_draw_what_is_stored(alternatives):
     fitted = [each["name"] for each in alternatives["methods"] if "reason" not in each]
     assert "Income tiers" not in fitted and charts["methods"]["labels"] == fitted
     (year,) = charts["outcomes"]["series"]
-    assert year["label"] == "Return over one year" and len(year["values"]) == len(fitted)
+    assert year["label"] == "Return on money over one year" and len(year["values"]) == len(fitted)
     own = methods_of(run)[0]
     assert own["ratios"][0]["ratio"] == year["values"][0]
 

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.db import connection
+from pymongo.errors import OperationFailure
 
 from accounts import services as accounts
 from finseg.formatting import rupees, signed_rupees
@@ -253,7 +255,8 @@ def test_a_note_is_changed_with_a_trail_and_only_by_its_owner(client, owner, hol
     place = f"/portfolio/entry/{row.pk}/note/"
     page = owner.post(place, {"note": "  on  a tip "}, follow=True)
     assert "The note was saved" in text_of(page) and 'value="on a tip"' in text_of(page)
-    owner.post(place, {"note": "on a tip"})  # the same again is no change
+    again = text_of(owner.post(place, {"note": "on a tip"}, follow=True))
+    assert "nothing was changed" in again and "kept below" not in again
     page = text_of(owner.post(place, {"note": ""}, follow=True))
     assert 'value=""' in page
     kept = LedgerChange.objects.filter(sequence=row.sequence).order_by("at")
@@ -268,6 +271,29 @@ def test_a_note_is_changed_with_a_trail_and_only_by_its_owner(client, owner, hol
     client.force_login(accounts.register(email="other@example.org", password=None))
     assert client.post(place, {"note": "mine"}).status_code == 404
     assert client.get(place).status_code == 405
+
+
+def test_a_note_that_clashes_with_another_writer_is_tried_again_and_then_refused(
+    owner, holding, monkeypatch
+):
+    commit, clashes = connection.commit_mongo, [1]
+
+    def clash():
+        if clashes:
+            clashes.pop()
+            connection.session.abort_transaction()
+            label = {"errorLabels": ["TransientTransactionError"]}
+            raise OperationFailure("WriteConflict", 112, label)
+        commit()
+
+    monkeypatch.setattr(connection, "commit_mongo", clash)
+    place = f"/portfolio/entry/{Transaction.objects.first().pk}/note/"
+    assert "The note was saved" in text_of(owner.post(place, {"note": "one"}, follow=True))
+    clashes += [1] * 50
+    monkeypatch.setattr("portfolios.services.writing.time.sleep", lambda seconds: None)
+    page = text_of(owner.post(place, {"note": "two"}, follow=True))
+    assert "Nothing was saved: try again." in page and 'value="one"' in page
+    clashes.clear()
 
 
 def test_shares_bought_and_sold_on_one_day_are_told_apart(owner, holding):

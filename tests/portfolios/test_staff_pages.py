@@ -90,6 +90,33 @@ def test_a_look_at_the_ends_is_on_record(desk, two):
     assert "31 Oct 2024" in text_of(desk.get(f"/portfolio/customers/periods/?{chosen}&minimum=0"))
 
 
+def test_a_ranking_leads_to_the_portfolio_that_is_ranked(desk, two):
+    oldest = two[1]
+    second = create_portfolio(investor=oldest.investor, name="For school")
+    record_trade(
+        portfolio=second, kind="buy", symbol="TCS", quantity=3, price=300,
+        trade_date=date(2024, 3, 4),
+    )  # fmt: skip
+    value_all_portfolios()
+    store_points()
+    number = oldest.investor_number
+    address = f"/portfolio/customers/{number}/"
+    for listed, which in (
+        ("?minimum=0", "1 year, on money"),
+        ("periods/?period=all&minimum=0", "Return, time-weighted"),
+    ):
+        page = text_of(desk.get(f"/portfolio/customers/{listed}"))
+        for each in (oldest, second):
+            assert f'href="{address}?portfolio={each.pk}"' in page, listed
+        assert "For school" in page and which in page
+    page = text_of(desk.get(f"{address}?portfolio={second.pk}"))
+    assert f"C-{number}, For school" in page and "₹930" in page  # 3 at 310
+    assert f'href="?portfolio={oldest.pk}"' in page
+    assert "₹8,000" in text_of(desk.get(address))  # the oldest, where none is named
+    for other in (two[0].pk, "x"):  # another customer's is not this one's
+        assert desk.get(f"{address}?portfolio={other}").status_code == 404
+
+
 def test_what_cannot_be_asked_is_said(desk, two):
     address = "/portfolio/customers/periods/"
     unnamed = desk.get(f"{address}?period=dates")

@@ -35,7 +35,7 @@ def test_figures_stay_figures_and_words_are_made_safe():
     text = header(columns) + lines(rows, columns)
     assert text.startswith("Customer number,E-mail,Segment,Preferred sectors,")
     read = list(csv.reader(io.StringIO(text)))
-    assert read[0][4] == "One year's return (fraction)"
+    assert read[0][4] == "One year's return on money (fraction)"
     both = f"{SECTORS[0]}; {SECTORS[2]}"
     assert read[1] == ["20001", "'=cmd@example.org", 'Big, "calm" holders', both, "-0.125", "high"]
     assert read[2] == ["20002", "zoë@example.org", "", "", "", ""]

@@ -14,6 +14,8 @@ from ninja.errors import HttpError
 
 from portfolios.domain.entries import KINDS
 from portfolios.domain.figures import Figure
+from portfolios.domain.moving_average import Averaged
+from portfolios.ledgers import ledger_of
 from portfolios.models import Origin, Portfolio, Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import (
@@ -110,7 +112,7 @@ def open_portfolio(request, body: NewPortfolio):
 def portfolio(request, pk: PortfolioKey):
     allow(request, READ)
     own = own_portfolio(request, pk)
-    valuation = valuation_of(own)
+    valuation, averages = valuation_of(own), ledger_of(own).averages
     return _portfolio(own) | {
         "value": figure(valuation.value),
         "invested": figure(valuation.invested),
@@ -125,6 +127,8 @@ def portfolio(request, pk: PortfolioKey):
                 "symbol": h.symbol,
                 "quantity": number(h.quantity),
                 "cost": number(h.cost),
+                "average_cost": number(h.average_cost),
+                "moving_average_cost": _average(averages.get(h.symbol)),
                 "price": number(h.price),
                 "value": number(h.value),
                 "weight": number(h.weight),
@@ -199,6 +203,11 @@ def remove(request, pk: PortfolioKey, transaction: EntryKey):
     own = own_portfolio(request, pk)
     delete_entry(portfolio=own, pk=_entry_id(own, transaction), by=request.auth.user)
     return {"deleted": transaction}
+
+
+def _average(stock: Averaged | None) -> float | None:
+    """Unknown only where the ledger was written between two reads."""
+    return float(stock.average) if stock else None
 
 
 def _typed(body: NewTransaction) -> dict[str, Any]:

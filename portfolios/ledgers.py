@@ -17,6 +17,7 @@ from portfolios.domain.flows import Flow, flows_of, plain_flow
 from portfolios.domain.holdings import DayFlow
 from portfolios.domain.imports.ledger_file import Line
 from portfolios.domain.ledger import book_of
+from portfolios.domain.moving_average import Averaged, moving_averages
 from portfolios.domain.splits import Split
 from portfolios.domain.tax import taxed_book
 from portfolios.models import Portfolio, Position, Transaction
@@ -144,6 +145,11 @@ class Ledger:
     def taxed(self) -> Book:
         """The book as gains are taxed."""
         return taxed_book(self.entries)
+
+    @cached_property
+    def averages(self) -> dict[str, Averaged]:
+        """Every stock at the moving average."""
+        return moving_averages(self.book)
 
     @cached_property
     def flows(self) -> tuple[Flow, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from market.queries import instruments, price_panel
 from portfolios.analysis import composition_of, correlation_of, risk_of, sectors_of
 from portfolios.domain.holdings import Holding, Valuation
+from portfolios.domain.moving_average import Averaged
 from portfolios.domain.pictures import (
     calendar_of,
     curve,
@@ -34,12 +35,21 @@ MATRIX_SIZE = 20
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the holdings table, with what filters it."""
+    """A line of the holdings table, with what filters it.
+
+    `averaged` is the stock at the moving average, as the ledger has it.
+    """
 
     holding: Holding
-    name: str
-    sector: str
-    size: str
+    averaged: Averaged | None
+    name: str = ""
+    sector: str = ""
+    size: str = ""
+
+    @property
+    def averaged_profit(self) -> float:
+        """Profit of the shares held over what they cost at the moving average."""
+        return self.holding.value - float(self.averaged.cost) if self.averaged else math.nan
 
 
 @dataclass(frozen=True)
@@ -52,13 +62,13 @@ class SliceRow:
     colour: int
 
 
-def overview_facts(portfolio, flows, quotes, performance, *, year=None):
+def overview_facts(portfolio, ledger, quotes, performance, *, year=None):
     """Template context of the overview page.
 
     Parameters
     ----------
     portfolio : Portfolio
-    flows : list of Flow
+    ledger : Ledger
     quotes : dict of str to Quote
         The one set of prices behind every figure of the page.
     performance : Performance or None
@@ -66,15 +76,20 @@ def overview_facts(portfolio, flows, quotes, performance, *, year=None):
     year : int, optional
         Year of the calendar of returns; the latest if it is not in the history.
     """
-    valuation = valuation_of(portfolio, quotes=quotes)
+    valuation, flows = valuation_of(portfolio, quotes=quotes), ledger.flows
     composition = composition_of(valuation)
     facts = {f.symbol: f for f in instruments()}
-    rows = [_row(holding, facts.get(holding.symbol)) for holding in valuation.holdings]
+    rows = [
+        _row(holding, facts.get(holding.symbol), ledger.averages.get(holding.symbol))
+        for holding in valuation.holdings
+    ]
     sectors, sizes = coloured(composition.sectors), coloured(composition.sizes)
     risen, fallen = movers_today(valuation)
     return {
         "valuation": valuation,
         "rows": rows,
+        "averaged_gains": sum(each.gains for each in ledger.averages.values()),
+        "lot_gains": sum(position.gains for position in ledger.book.positions.values()),
         "composition": composition,
         "sectors": sectors,
         "sizes": sizes,
@@ -96,10 +111,10 @@ def overview_facts(portfolio, flows, quotes, performance, *, year=None):
     }
 
 
-def _row(holding, fact):
+def _row(holding, fact, averaged):
     if fact is None:
-        return Row(holding, "", "", "")
-    return Row(holding, fact.name, fact.sector, fact.cap_class)
+        return Row(holding, averaged)
+    return Row(holding, averaged, fact.name, fact.sector, fact.cap_class)
 
 
 def coloured(slices) -> list[SliceRow]:

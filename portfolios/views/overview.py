@@ -9,7 +9,7 @@ from market.queries import market_status, one_market
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.facts.overview import overview_facts
 from portfolios.forms.asking import YearForm
-from portfolios.ledgers import flows_for
+from portfolios.ledgers import ledger_of
 from portfolios.queries import chosen_portfolio
 
 
@@ -28,7 +28,7 @@ def portfolio_page(request, portfolio, *, own, others=()):
 
     `own` is False for the bank's staff, who are offered the customer's other portfolios too.
     """
-    flows = flows_for(portfolio) if portfolio else []
+    ledger = ledger_of(portfolio) if portfolio else None
     context = {
         "portfolio": portfolio,
         "own": own,
@@ -36,14 +36,14 @@ def portfolio_page(request, portfolio, *, own, others=()):
         "status": market_status(),
         "tab": "overview",
     }
-    if not flows:
+    if ledger is None or not ledger.flows:
         return render(request, "portfolios/empty.html", context)
-    quotes = quotes_for(flows)
-    performance = performance_of(portfolio, flows=flows, quotes=quotes)
+    quotes = quotes_for(ledger.flows)
+    performance = performance_of(portfolio, flows=ledger.flows, quotes=quotes)
     year = YearForm(request.GET)
     context |= overview_facts(
         portfolio,
-        flows,
+        ledger,
         quotes,
         performance,
         year=year.cleaned_data["year"] if year.is_valid() else None,

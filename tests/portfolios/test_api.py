@@ -88,7 +88,11 @@ def test_figures_are_those_of_the_pages_with_their_working(call, portfolio, boug
     assert whole["value"]["value"] == page.value.value == 1500
     assert whole["total_return"]["value"] == pytest.approx(100 / 1400)
     assert whole["total_return"]["inputs"][-1]["label"] == "Money put in"
-    assert whole["holdings"][0]["symbol"] == "INFY"
+    first = whole["holdings"][0]
+    assert first["symbol"] == "INFY"
+    assert (
+        first["average_cost"] == first["moving_average_cost"] == first["cost"] / first["quantity"]
+    )
     listed = call("GET", "").json()["items"]
     assert [each["id"] for each in listed] == [str(portfolio.pk)]
     returns = call("GET", f"/{portfolio.pk}/performance?period=1m").json()

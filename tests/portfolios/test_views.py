@@ -57,6 +57,23 @@ def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):
     assert client.get("/portfolio/customers/").status_code == 403
 
 
+def test_average_cost_is_told_by_lots_and_by_moving_average(client, holding):
+    # 10 at 120 and 10 at 140, then 5 sold at 150: lots leave 5 at 120 and 10 at 140, so 133.33;
+    # mixed they cost 130 a share. Worth 150: 15 x 20 either way with what the sale brought.
+    for kind, quantity, price, day in (("buy", 10, 140, 3), ("sell", 5, 150, 6)):
+        record_trade(
+            portfolio=holding, kind=kind, symbol="INFY", quantity=quantity, price=price,
+            trade_date=date(2025, 1, day),
+        )  # fmt: skip
+    client.force_login(holding.investor)
+    page = text_of(client.get("/portfolio/"))
+    table = page[page.index("Average cost, counted two ways") :]
+    row = re.search(r'<th scope="row">INFY</th>(.*?)</tr>', table).group(1)
+    sold = re.search(r"Shares sold so far</th>(.*?)</tr>", table).group(1)
+    assert re.findall(r"[\d,.]+\d", row) == ["133.33", "130.00", "250", "300"]
+    assert re.findall(r"[\d,.]+\d", sold) == ["150", "100"]
+
+
 def test_two_pages_never_disagree(client, holding):
     client.force_login(holding.investor)
     for entry in (

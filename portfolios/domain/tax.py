@@ -268,29 +268,38 @@ def _set_off(buckets: dict, amount: Decimal, term: str) -> Decimal:
 
 
 def year_with(
-    book: Book, sales: Sequence[Entry], fair_value: FairValue | None = None
-) -> tuple[TaxYear | None, TaxYear]:
-    """The financial year of sales without them, None where nothing was sold in it, and with them.
+    entries: Sequence[Entry],
+    further: Sequence[Entry],
+    fair_value: FairValue | None = None,
+    *,
+    taxed: Book | None = None,
+) -> tuple[TaxYear | None, TaxYear | None]:
+    """A financial year without further trades and with them; None where nothing is sold in it.
 
     Parameters
     ----------
-    book : Book
-        Of `taxed_book`.
-    sales : sequence of Entry
-        In one financial year, of shares that were not bought on the same day.
+    entries : sequence of Entry
+        The ledger as it stands.
+    further : sequence of Entry
+        Trades in one financial year, after all entries or on the day of the last.
     fair_value : callable, optional
+    taxed : Book, optional
+        `taxed_book` of the entries, where it is at hand.
 
     Raises
     ------
     OversellError
         If more is sold than held.
     """
-    year = financial_year(sales[-1].day)
-    further = extend(book, [without_transaction_tax(sale) for sale in sales])
-    after = _of_year(tax_years(further, fair_value), year)
-    if after is None:
-        raise ValueError("the entries dispose of nothing")
-    return year_of(book, year, fair_value), after
+    year = financial_year(further[-1].day)
+    before = taxed_book(entries) if taxed is None else taxed
+    days = {(entry.symbol, entry.day) for entry in further}
+    if any(e.kind in ("buy", "sell") and (e.symbol, e.day) in days for e in entries):
+        # What was traded before on such a day may turn out to have been no delivery.
+        after = taxed_book([*entries, *further])
+    else:
+        after = extend(before, [without_transaction_tax(entry) for entry in further])
+    return year_of(before, year, fair_value), year_of(after, year, fair_value)
 
 
 def year_of(book: Book, year: int, fair_value: FairValue | None = None) -> TaxYear | None:

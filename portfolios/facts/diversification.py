@@ -1,7 +1,7 @@
 """What the correlation page shows: how holdings move together, and what would spread them."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from redis import RedisError
 from market.domain.panel import PricePanel
 from market.domain.statistics import TRADING_DAYS, simple_returns
 from market.queries import instruments, market_status, price_panel
-from portfolios.domain.charges import BrokerPlan, charges_of
+from portfolios.domain.charges import BrokerPlan, charges_of_trade
 from portfolios.domain.correlation import Correlation, correlate
 from portfolios.domain.diversification import (
     HEAVIEST,
@@ -29,6 +29,7 @@ from portfolios.domain.diversification import (
 )
 from portfolios.domain.entries import ZERO, Entry, LedgerError
 from portfolios.domain.holdings import Holding
+from portfolios.domain.intraday import intraday_of
 from portfolios.domain.risk import weighted_returns
 from portfolios.domain.tax import year_with
 from portfolios.facts.tax import fair_values
@@ -120,14 +121,14 @@ def diversification_facts(valuation) -> Diversification | None:
     )
 
 
-def alternative_facts(valuation, taxed, *, plan: BrokerPlan, day: date):
+def alternative_facts(valuation, ledger, *, plan: BrokerPlan, day: date):
     """Today's mix and other weights of the same stocks, with the trades that lead there.
 
     Parameters
     ----------
     valuation : Valuation
-    taxed : Book
-        Of `taxed_book`, for the tax that sales would bring.
+    ledger : Ledger
+        For the tax that sales would bring, and for what was traded that day already.
     plan : BrokerPlan
         For the charges of the trades.
     day : date
@@ -144,9 +145,9 @@ def alternative_facts(valuation, taxed, *, plan: BrokerPlan, day: date):
     mixes = alternatives(of.returns, of.weights, _optimised(of))
     if not mixes:
         return None
-    fair_value = fair_values(taxed)
+    fair_value = fair_values(ledger.taxed)
     return mixes[0], [
-        _alternative(mix, of.holdings, taxed, plan, day, fair_value) for mix in mixes[1:]
+        _alternative(mix, of.holdings, ledger, plan, day, fair_value) for mix in mixes[1:]
     ]
 
 
@@ -171,37 +172,43 @@ def _optimised(of: _Compared) -> dict[str, np.ndarray]:
     return {name: weights[back] for name, weights in found.items()}
 
 
-def _alternative(mix, holdings, taxed, plan, day, fair_value) -> Alternative:
+def _alternative(mix, holdings, ledger, plan, day, fair_value) -> Alternative:
     prices = np.array([h.price for h in holdings])
     shares = np.array([h.quantity for h in holdings])
     steps = steps_towards(tuple(h.symbol for h in holdings), shares, prices, mix.weights)
-    price_of = {h.symbol: h.price for h in holdings}
-    charges, sales = ZERO, []
-    for step in steps:
-        side = "sell" if step.shares < 0 else "buy"
-        cost = charges_of(side, Decimal(f"{abs(step.rupees):.2f}"), day, plan=plan)
-        charges += cost.total
-        if side == "sell":
-            price = Decimal(f"{price_of[step.symbol]:.4f}")
-            sales.append(Entry("sell", step.symbol, Decimal(-step.shares), price, day, cost.total))
+    price_of = {h.symbol: Decimal(f"{h.price:.4f}") for h in holdings}
+    trades = [_trade(step, price_of[step.symbol], day) for step in steps]
+    booked = [e for e in ledger.entries if e.day == day]
+    squared = intraday_of([*booked, *trades])[len(booked) :]
+    costs = [
+        charges_of_trade(trade, part, plan=plan).total
+        for trade, part in zip(trades, squared, strict=True)
+    ]
+    trades = [replace(trade, charges=cost) for trade, cost in zip(trades, costs, strict=True)]
     return Alternative(
         mix,
         steps,
         sum(-step.rupees for step in steps if step.shares < 0),
-        charges,
-        _tax(taxed, sales, fair_value),
+        sum(costs, ZERO),
+        _tax(ledger, trades, fair_value),
     )
 
 
-def _tax(taxed, sales, fair_value) -> Decimal | None:
-    """Further tax of the financial year, of all sales together; None where it cannot be told."""
-    if not sales:
+def _trade(step, price, day) -> Entry:
+    kind = "sell" if step.shares < 0 else "buy"
+    return Entry(kind, step.symbol, Decimal(abs(step.shares)), price, day)
+
+
+def _tax(ledger, trades, fair_value) -> Decimal | None:
+    """Further tax of the financial year, of all trades together; None where it cannot be told."""
+    if not trades:
         return ZERO
     try:
-        before, after = year_with(taxed, sales, fair_value)
+        years = year_with(ledger.entries, trades, fair_value, taxed=ledger.taxed)
     except LedgerError:
         return None
-    return after.tax - (before.tax if before else ZERO)
+    before, after = (year.tax if year else ZERO for year in years)
+    return after - before
 
 
 def _suggestions(panel, own, held) -> list[Suggestion]:

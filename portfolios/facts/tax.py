@@ -14,7 +14,6 @@ from portfolios.domain.tax import (
     financial_year,
     tax_years,
     taxed_book,
-    year_of,
     year_with,
 )
 from portfolios.splits import known_splits
@@ -86,14 +85,7 @@ def sale_tax(entries, sale) -> SaleTax:
     sale : Entry
     """
     book = taxed_book(entries)
-    fair = fair_values(book)
-    if any((e.kind, e.symbol, e.day) == ("buy", sale.symbol, sale.day) for e in entries):
-        # The day's purchases were no delivery then, and are taxed otherwise than before.
-        when = financial_year(sale.day)
-        before = year_of(book, when, fair)
-        year = year_of(taxed_book([*entries, sale]), when, fair)
-    else:
-        before, year = year_with(book, [sale], fair)
+    before, year = year_with(entries, [sale], fair_values(book), taxed=book)
     if before is None:
         return SaleTax(year, year.tax, year.exemption_used)
     return SaleTax(year, year.tax - before.tax, year.exemption_used - before.exemption_used)

@@ -130,7 +130,7 @@ def alternatives(request, portfolio, ledger, quotes, context):
     plan = _plan(request)
     found = alternative_facts(
         valuation_of(portfolio, quotes=quotes),
-        ledger.taxed,
+        ledger,
         plan=plan,
         day=context["status"].session_date,
     )

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date
+from decimal import Decimal as D
 from io import StringIO
 
 import numpy as np
@@ -15,7 +16,7 @@ from market import livestore
 from market.domain.bars import Bars
 from market.services import store_bars
 from portfolios.analysis import performance_of
-from portfolios.domain.charges import broker_plans
+from portfolios.domain.charges import broker_plans, charges_of
 from portfolios.domain.diversification import optimised
 from portfolios.facts import diversification
 from portfolios.facts.diversification import alternative_facts, diversification_facts
@@ -109,7 +110,7 @@ def test_the_correlation_page_shows_what_would_spread_the_risk(owner, holding):
 
 def test_other_weights_come_with_their_trades_charges_and_tax(owner, holding):
     today, others = alternative_facts(
-        valuation_of(holding), ledger_of(holding).taxed, plan=broker_plans()["zero"], day=SESSION
+        valuation_of(holding), ledger_of(holding), plan=broker_plans()["zero"], day=SESSION
     )
     page = text_of(owner.get(ALTERNATIVES))
     assert len(others) == 3 and share(today.volatility) in page
@@ -119,6 +120,27 @@ def test_other_weights_come_with_their_trades_charges_and_tax(owner, holding):
     dear = text_of(owner.get(f"{ALTERNATIVES}?plan=percent"))
     assert dear != page and '<option value="percent" selected>' in dear
     assert text_of(owner.get(f"{ALTERNATIVES}?plan=nope")) == page
+
+
+def test_what_was_bought_today_is_squared_off_by_other_weights(owner, holding):
+    record_trade(
+        portfolio=holding, kind="buy", symbol="INFY", quantity=400, price=150, trade_date=SESSION
+    )
+    holding.refresh_from_db()
+    plan = broker_plans()["zero"]
+    _, others = alternative_facts(valuation_of(holding), ledger_of(holding), plan=plan, day=SESSION)
+
+    def cost(step, segment="delivery"):
+        kind, amount = ("sell" if step.shares < 0 else "buy"), D(f"{abs(step.rupees):.2f}")
+        return charges_of(kind, amount, SESSION, plan=plan, segment=segment).total
+
+    for each in others:
+        # All of the sale is of shares bought today: they never reach the account.
+        sale = next(s for s in each.steps if s.symbol == "INFY")
+        assert 0 < -sale.shares <= 400 and cost(sale, "intraday") < cost(sale)
+        rest = sum(cost(step) for step in each.steps if step is not sale)
+        assert each.charges == rest + cost(sale, "intraday")
+        assert each.tax == 0  # a loss of the day after charges is no capital gain
 
 
 def test_optimised_weights_are_kept_for_the_same_prices_alone(owner, stocks, monkeypatch):

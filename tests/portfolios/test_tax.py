@@ -144,17 +144,31 @@ def test_an_intraday_round_trip_is_business_and_no_capital_gain():
 
 
 def test_sales_say_beforehand_what_they_will_be_taxed():
-    held = taxed_book([trade("buy", 1000, 100, date(2023, 1, 2))])
+    held = [trade("buy", 1000, 100, date(2023, 1, 2))]
     first = trade("sell", 500, 500, date(2025, 6, 2))
     # A gain of 2,00,000, of which 1,25,000 are exempt: 75,000 at 12.5 %.
     before, after = year_with(held, [first])
     assert before is None and (after.tax, after.exemption_used) == (9_375, 125_000)
     # The exemption is gone then: another 1,00,000 at 12.5 %, whether booked before or together.
     second = trade("sell", 250, 500, date(2025, 7, 1))
-    sold = taxed_book([trade("buy", 1000, 100, date(2023, 1, 2)), first])
-    before, after = year_with(sold, [second])
+    before, after = year_with([*held, first], [second])
     assert after.tax - before.tax == 12_500
     assert year_with(held, [second, first])[1] == after
+    assert year_with([*held, first], [second], taxed=taxed_book([*held, first]))[1] == after
+
+
+def test_a_trade_of_the_day_turns_out_to_have_been_no_delivery():
+    day = date(2025, 6, 2)
+    held = [trade("buy", 100, 100, date(2025, 1, 2)), trade("buy", 40, 150, day)]
+    # 40 of the 50 meet the day's purchase: 40 × 10 is of business, 10 × 60 a gain at 20 %.
+    before, after = year_with(held, [trade("sell", 50, 160, day)])
+    assert before is None and (after.intraday, after.short, after.tax) == (400, 600, 120)
+    # 50 sold earlier that day from what was held: 50 × 60, until 30 of them are bought back at 155.
+    sold = [held[0], trade("sell", 50, 160, day)]
+    before, after = year_with(sold, [trade("buy", 30, 155, day)])
+    assert (before.intraday, before.short) == (0, 3000)
+    assert (after.intraday, after.short, after.tax) == (150, 1200, 240)
+    assert year_with(held, [trade("buy", 1, 150, day)]) == (None, None)
 
 
 def test_open_lots_tell_the_days_to_long_term():

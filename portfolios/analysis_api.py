@@ -13,6 +13,7 @@ from ninja.errors import HttpError
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.api import READ, PortfolioKey, allow, figure, number, own_portfolio
 from portfolios.domain.default_risk import WHY_NOT_FINANCIAL, Credit
+from portfolios.domain.periods import period_fault
 from portfolios.facts.performance import PERIODS, bounds_of, period_facts
 from portfolios.facts.risk import risk_facts
 from portfolios.facts.tax import tax_facts
@@ -33,8 +34,9 @@ def performance(
     allow(request, READ)
     if period not in dict(PERIODS):
         raise HttpError(422, f"There is no period “{period}”.")
-    if start and end and start > end:
-        raise HttpError(422, "The period ends before it begins.")
+    fault = period_fault(start, end, timezone.localdate())
+    if fault:
+        raise HttpError(422, fault)
     own = own_portfolio(request, pk)
     flows = flows_for(own)
     whole = performance_of(own, flows=flows, quotes=quotes_for(flows)) if flows else None

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, cast
 
+from market.domain.debts import FIRST_DAY as NSE_BEGAN
 from portfolios.domain.book import FINEST, PAISA
 from portfolios.domain.entries import CASH, INCOMING, KINDS, OUTGOING, Entry, Kind, LedgerError
 
@@ -103,6 +104,9 @@ def checked_entry(
 
 def _shares(kind: str, quantity: Any, price: Any, charges: Any) -> dict[str, Any]:
     shares = _number(quantity, "quantity", "The number of shares")
+    if shares < 0:
+        words = f"The number of shares is −{-shares:f}, and must be above zero"
+        raise OrderError(f"{words}: the kind says whether they come or go.", "quantity")
     if shares != shares.to_integral_value() or not 1 <= shares <= MOST_SHARES:
         raise OrderError("Shares are whole numbers from 1 to 10 crore.", "quantity")
     transferred = kind.startswith("transfer")
@@ -139,12 +143,33 @@ def _ratio(ratio: Any) -> Fraction:
 def _day(day: Any, field: str, latest: date) -> date:
     if not isinstance(day, date):
         raise OrderError("Give the date of the trade.", field)
-    if day > latest:
-        what = "the latest session" if field == "trade_date" else "the day of the transfer"
-        raise OrderError(f"{day:%d %b %Y} is later than {what}, {latest:%d %b %Y}.", field)
-    if day < FIRST_DAY:
-        raise OrderError("The date lies before 1990.", field)
+    what = "the latest session" if field == "trade_date" else "the day of the transfer"
+    fault = day_fault(day, latest, what)
+    if fault:
+        raise OrderError(fault, field)
     return day
+
+
+def day_fault(day: date, latest: date | None, what: str = "the latest session") -> str:
+    """Why a ledger cannot hold a day, in a sentence; empty where it can.
+
+    Parameters
+    ----------
+    day : date
+    latest : date, optional
+        The last one that it can; None: not known here.
+    what : str
+        What that day is.
+    """
+    shown = f"{day:%d %b} {day.year:04d}"
+    if latest is not None and day > latest:
+        return f"{shown} is later than {what}, {latest:%d %b %Y}."
+    if day < FIRST_DAY:
+        return (
+            f"{shown} lies before 1990, where a ledger begins at the earliest; NSE’s first session "
+            f"was on {NSE_BEGAN:%d %b %Y}."
+        )
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

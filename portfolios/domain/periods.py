@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from market.domain.debts import FIRST_DAY as NSE_BEGAN
+
 DAILY = timedelta(days=400)
 """How long every session is kept; of months further back the last session is."""
 
@@ -112,6 +114,29 @@ def kept(sessions: np.ndarray) -> np.ndarray:
     months = sessions.astype("datetime64[M]")
     closing = np.concatenate([months[1:] != months[:-1], [True]])
     return closing | (sessions > sessions[-1] - np.timedelta64(DAILY.days, "D"))
+
+
+def period_fault(first: date | None, last: date | None, today: date) -> str:
+    """Why there are no such days to look at, in a sentence; empty where there are.
+
+    Parameters
+    ----------
+    first, last : date, optional
+        None is open.
+    today : date
+    """
+    for name, day in (("first", first), ("last", last)):
+        if day is None:
+            continue
+        shown = f"{day:%d %b} {day.year:04d}"
+        if day < NSE_BEGAN:
+            began = f"{NSE_BEGAN:%d %b %Y}"
+            return f"The {name} day, {shown}, lies before NSE’s first session, {began}."
+        if day > today:
+            return f"The {name} day, {shown}, lies in the future."
+    if first is not None and last is not None and first > last:
+        return f"The first day, {first:%d %b %Y}, is later than the last, {last:%d %b %Y}."
+    return ""
 
 
 def evening(sessions: Sequence[date], day: date) -> date | None:

@@ -1,7 +1,9 @@
 """What a page of a portfolio is asked for: a period, a year, a name."""
 
 from django import forms
+from django.utils import timezone
 
+from portfolios.domain.periods import period_fault
 from portfolios.facts.performance import PERIODS
 from portfolios.services.opening import LONGEST_NAME
 
@@ -30,11 +32,9 @@ class PeriodForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        start, end = data.get("start"), data.get("end")
-        if start and end and start > end:
-            raise forms.ValidationError(
-                f"The first day, {start:%d %b %Y}, is later than the last, {end:%d %b %Y}."
-            )
+        fault = period_fault(data.get("start"), data.get("end"), timezone.localdate())
+        if fault:
+            raise forms.ValidationError(fault)
         return data
 
     def asked(self):

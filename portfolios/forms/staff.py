@@ -1,15 +1,14 @@
 """What staff ask of all customers' portfolios."""
 
-from datetime import date
-
 from django import forms
+from django.utils import timezone
 
+from portfolios.domain.periods import period_fault
 from portfolios.facts.crowds import SECTOR
 from portfolios.facts.periods import MEASURES, PERIODS
 
 MINIMUMS = (0, 10_000, 100_000, 1_000_000)
 SHARES = (0.0, 0.10, 0.25, 0.50)
-EARLIEST = date(1990, 1, 1)
 LAST_PAGE = 1_000_000
 
 
@@ -38,8 +37,9 @@ class PeriodForm(_Lenient):
         if asked.get("period") == "dates" and not self.errors:
             if first is None or last is None:
                 raise forms.ValidationError("Name the first and the last day.")
-            if not EARLIEST <= first <= last:
-                raise forms.ValidationError("The first day cannot be after the last.")
+            fault = period_fault(first, last, timezone.localdate())
+            if fault:
+                raise forms.ValidationError(fault)
         return asked
 
 

@@ -8,7 +8,7 @@ from market.queries import instruments
 from portfolios.domain.charges import broker_plans
 from portfolios.domain.imports.mapping import FIELDS, MAPPED, Mapping
 from portfolios.domain.imports.numbers import BadCell, day_from, number_from, short
-from portfolios.domain.orders import FIRST_DAY, HIGHEST_PRICE
+from portfolios.domain.orders import HIGHEST_PRICE, day_fault
 from portfolios.models import ImportBatch, ImportMapping, ImportState
 from portfolios.queries import latest_trade_date
 from portfolios.services.staging import ImportRefused, claim, sheets_of
@@ -123,8 +123,9 @@ def _day(text, latest, what) -> date:
         day = day_from(text)
     except BadCell as fault:
         raise ImportRefused(str(fault)) from None
-    if not FIRST_DAY <= day <= latest:
-        raise ImportRefused(f"{what} cannot have come on {day:%d %b %Y}.")
+    fault = day_fault(day, latest)
+    if fault:
+        raise ImportRefused(f"{what}: {fault}")
     return day
 
 

@@ -12,6 +12,7 @@ from portfolios.domain.imports.tables import (
     MOST_BYTES,
     FileRefused,
     Sheet,
+    check_kind,
     is_statement,
     read_tables,
     too_large,
@@ -54,12 +55,14 @@ def stage_import(*, portfolio, name, data, password="") -> ImportBatch:
     Raises
     ------
     FileRefused
-        For a file that is empty or too large, or a statement that cannot be opened.
+        For a file that is empty, too large or plainly no table, or a statement that cannot be
+        opened.
     """
     if len(data) > MOST_BYTES:
         raise too_large()
     if not data:
         raise FileRefused("The file is empty.")
+    check_kind(data)
     forget_expired()
     is_read = is_statement(data)
     if is_read:

@@ -37,7 +37,9 @@ def parse_statement(*, data, password):
     except subprocess.TimeoutExpired:
         raise FileRefused(f"The PDF could not be read within {LONGEST} seconds.") from None
     except (subprocess.CalledProcessError, orjson.JSONDecodeError):
-        raise FileRefused("The PDF is no statement that can be read.") from None
+        raise FileRefused(
+            "The file is a PDF, and no consolidated statement that can be read."
+        ) from None
     if "refused" in said:
         raise FileRefused(said["refused"])
     return said

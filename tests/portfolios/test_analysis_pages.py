@@ -76,7 +76,10 @@ def test_days_of_ones_own_are_shown_or_refused_in_words(owner):
         ("start=2025-02-01&end=2025-01-01", "01 Feb 2025, is later than the last, 01 Jan 2025"),
         ("start=soon", "A day is written as 2025-03-31."),
         ("period=9y", "There is no such period."),
-        ("start=2031-01-01", "Nothing to show for these days"),
+        ("start=9999-12-31", "The first day, 31 Dec 9999, lies in the future."),
+        ("end=9999-12-31", "The last day, 31 Dec 9999, lies in the future."),
+        ("start=0001-01-01", "01 Jan 0001, lies before NSE’s first session, 03 Nov 1994."),
+        ("end=0001-01-01", "01 Jan 0001, lies before NSE’s first session, 03 Nov 1994."),
         ("end=2020-01-01", "Nothing to show for these days"),
     ):
         answer = owner.get(f"/portfolio/performance/?{asked}")

@@ -137,6 +137,12 @@ def test_pages_of_the_ledger(call, portfolio):
         ({"kind": "sell", "quantity": 5}, "quantity", "5 more than the 0 held"),
         ({"trade_date": "tomorrow"}, "trade_date", "Nothing was saved"),
         ({"quantity": "many"}, "quantity", "Nothing was saved"),
+        ({"trade_date": "0001-01-01"}, "trade_date", "01 Jan 0001 lies before 1990"),
+        (
+            {"trade_date": "9999-12-31"},
+            "trade_date",
+            "31 Dec 9999 is later than the latest session",
+        ),
         ({"kind": "split", "ratio": "0/0"}, "ratio", "as 5, 3/2"),
     ],
 )
@@ -189,3 +195,17 @@ def test_every_field_that_can_be_sent_is_described(client):
         assert f"<code>{name}</code>" in page, name
     sent = schema["paths"]["/api/v1/portfolios/{pk}/imports"]["post"]["responses"]
     assert sent["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refusal")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("start=0001-01-01", "01 Jan 0001, lies before NSE’s first session"),
+        ("period=1y&end=0001-01-01", "01 Jan 0001, lies before NSE’s first session"),
+        ("end=9999-12-31", "31 Dec 9999, lies in the future"),
+        ("start=2025-02-01&end=2025-01-01", "is later than the last"),
+    ],
+)
+def test_days_that_cannot_be_asked_for(call, portfolio, bought, asked, words):
+    answer = call("GET", f"/{portfolio.pk}/performance?{asked}")
+    assert answer.status_code == 422 and words in answer.json()["error"]

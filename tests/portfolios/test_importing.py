@@ -118,6 +118,8 @@ def test_missing_shares_charges_and_names_are_the_investor_s_to_say(portfolio):
         {"openings": [("TCS", "many", "")]},
         {"openings": [("TCS", "-1", "")]},
         {"openings": [("TCS", "1", "2099-01-01")]},
+        {"openings": [("TCS", "1", "0001-01-01")]},
+        {"opened_on": "9999-12-31"},
         {"opened_on": "soon"},
     ):
         with pytest.raises(ImportRefused, match=r"^[A-Z“].*\.$"):
@@ -166,8 +168,12 @@ def test_hostile_and_unreadable_files_are_refused_in_a_sentence(portfolio):
     assert formula.words.endswith("Save the file with values alone. Nothing was booked.")
     with pytest.raises(FileRefused, match="larger than 10 MB"):
         staged(portfolio, b"x" * (10 * 1024 * 1024 + 1))
-    with pytest.raises(FileRefused, match=r"no statement|no consolidated|does not open"):
+    # Whatever it is called: a PDF goes to the reader of statements, other kinds nowhere.
+    with pytest.raises(FileRefused, match=r"^The file is a PDF, and no consolidated statement"):
         staged(portfolio, b"%PDF-1.7\nnothing", password="X")
+    with pytest.raises(FileRefused, match=r"looks like a program for Windows .*was booked\.$"):
+        staged(portfolio, b"MZ\x90\0" + b"x" * 500)
+    assert ImportBatch.objects.count() == 1
     assert staged(portfolio, b"{}").state == ImportState.REFUSED
     assert not Transaction.objects.exists()
 

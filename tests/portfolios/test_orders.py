@@ -51,6 +51,14 @@ def test_a_good_entry_becomes_a_trade():
         ({"trade_date": date(2026, 1, 1)}, "trade_date", "later than the latest session"),
         ({"quantity": "100000000", "price": "10000000"}, "quantity", "at most ₹10,000 crore"),
         ({"trade_date": date(1989, 12, 31)}, "trade_date", "before 1990"),
+        (
+            {"trade_date": date(1, 1, 1)},
+            "trade_date",
+            "01 Jan 0001 lies before 1990, .* 03 Nov 1994",
+        ),
+        ({"trade_date": date(9999, 12, 31)}, "trade_date", "31 Dec 9999 is later than the latest"),
+        ({"quantity": "-4"}, "quantity", "number of shares is −4, and must be above zero"),
+        ({"kind": "sell", "quantity": "-4"}, "quantity", "number of shares is −4, and must be"),
         ({"trade_date": "2025-01-01"}, "trade_date", "Give the date"),
     ],
 )

@@ -123,7 +123,11 @@ def test_what_cannot_be_asked_is_said(desk, two):
     assert unnamed.status_code == 422
     assert "Name the first and the last day." in text_of(unnamed)
     turned = desk.get(f"{address}?period=dates&first=2025-02-02&last=2025-01-01")
-    assert "cannot be after the last" in text_of(turned)
+    assert "is later than the last" in text_of(turned)
+    early = desk.get(f"{address}?period=dates&first=0001-01-01&last=2025-01-01")
+    assert "01 Jan 0001, lies before NSE’s first session, 03 Nov 1994." in text_of(early)
+    late = desk.get(f"{address}?period=dates&first=2025-01-01&last=9999-12-31")
+    assert "The last day, 31 Dec 9999, lies in the future." in text_of(late)
     assert "Enter a valid date" in text_of(desk.get(f"{address}?period=dates&first=x&last=y"))
     assert desk.get(f"{address}?period=decade").status_code == 400
     assert desk.get("/portfolio/customers/exposure/?by=name").status_code == 400

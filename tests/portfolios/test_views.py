@@ -160,7 +160,9 @@ def test_what_cannot_be_booked_is_told_in_a_sentence(client, holding):
         ({"kind": "sell", "quantity": "11"}, "1 more than the 10 held on that day"),
         ({"symbol": "NOPE"}, "“NOPE” is not a stock known here. Nothing was saved."),
         ({"quantity": "two"}, "Enter a number"),
-        ({"trade_date": "2999-01-01"}, "later than the latest session"),
+        ({"trade_date": "9999-12-31"}, "31 Dec 9999 is later than the latest session"),
+        ({"trade_date": "0001-01-01"}, "01 Jan 0001 lies before 1990"),
+        ({"quantity": "-4"}, "The number of shares is −4, and must be above zero"),
     ):
         response = client.post("/portfolio/trade/", {**ENTRY, **changes})
         assert response.status_code == 422 and words in text_of(response), words

@@ -14,6 +14,7 @@ import sys
 from casparser import read_cas_pdf
 from casparser.exceptions import IncorrectPasswordError, ParserException
 
+NO_STATEMENT = "The file is a PDF, and no consolidated statement of NSDL, CDSL, CAMS or KFintech."
 MOST_SECONDS, MOST_MEMORY = 30, 1024 * 1024 * 1024
 
 
@@ -29,9 +30,7 @@ def _read(password: str, data: bytes) -> str:
     except IncorrectPasswordError:
         return json.dumps({"refused": "The password does not open this statement."})
     except ParserException:
-        return json.dumps(
-            {"refused": "The PDF is no consolidated statement of NSDL, CDSL, CAMS or KFintech."}
-        )
+        return json.dumps({"refused": NO_STATEMENT})
 
 
 def _limit() -> None:

@@ -18,7 +18,7 @@ from portfolios.domain.imports.openings import Opening, Orphan, settle
 from portfolios.domain.imports.planned import Planned, numbered
 from portfolios.domain.imports.resolving import Resolver
 from portfolios.domain.ledger import book_of
-from portfolios.domain.orders import checked_entry
+from portfolios.domain.orders import checked_entry, day_fault
 from portfolios.domain.splits import Split
 
 
@@ -164,7 +164,7 @@ def _entries(
                 if not symbol:
                     unknown[candidate.label] += 1
                     raise LedgerError(resolver.why_not(candidate))
-                if not (candidate.symbol or candidate.isin):
+                if resolver.is_named(candidate):
                     run.named[candidate.label] = symbol
                 entry = checked_entry(
                     kind=candidate.kind,
@@ -194,8 +194,10 @@ def _checked(entry: Entry, known: Container[str], latest_day: date) -> Entry:
     for symbol in (entry.symbol, entry.into):
         if symbol and symbol not in known:
             raise LedgerError(f"“{short(symbol)}” is not a stock known here.")
-    if entry.day > latest_day:
-        raise LedgerError(f"{entry.day:%d %b %Y} is later than the latest session.")
+    for day in (entry.day, entry.counted):
+        fault = day_fault(day, latest_day)
+        if fault:
+            raise LedgerError(fault)
     return entry
 
 

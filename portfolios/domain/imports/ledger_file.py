@@ -19,12 +19,12 @@ from portfolios.domain.imports.mapping import norm
 from portfolios.domain.imports.numbers import BadCell, day_from, number_from, short
 from portfolios.domain.imports.tables import MOST_BYTES, FileRefused, Sheet, too_large
 from portfolios.domain.orders import (
-    FIRST_DAY,
     HIGHEST_AMOUNT,
     HIGHEST_PRICE,
     HIGHEST_RATIO,
     MOST_SHARES,
     PRICE_STEP,
+    day_fault,
 )
 
 SOURCE, LABEL = "finseg", "finseg ledger"
@@ -172,8 +172,9 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     day = day_from(text)
-    if day < FIRST_DAY:
-        raise BadCell("The date lies before 1990.")
+    fault = day_fault(day, None)
+    if fault:
+        raise BadCell(fault)
     return day
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portfolios.domain.entries import plain
 from portfolios.domain.imports.candidates import Candidate, Holds, Reading, Refused
 from portfolios.domain.imports.numbers import (
     BadCell,
@@ -103,8 +104,11 @@ class Mapping:
             return "Choose the column with the price of a share, or with the amount of the row."
         if self.holds == "trades" and "day" not in has:
             return "Choose the column with the date of the trade."
-        if len(set(self.columns.values())) < len(self.columns):
-            return "A column can hold one thing only."
+        for head in self.columns.values():
+            named = [FIELDS[name] for name, own in self.columns.items() if norm(own) == norm(head)]
+            if len(named) > 1:
+                twice = " and for ".join(f"“{label}”" for label in named)
+                return f"The column “{head}” is chosen for {twice}: it can hold one thing only."
         return ""
 
     def fits(self, heads: Sequence[str]) -> bool:
@@ -160,12 +164,15 @@ def read_rows(mapping: Mapping, sheet: Sheet, at: int) -> Reading:
     heads = [norm(head) for head in sheet.rows[at]]
     places = {name: heads.index(norm(head)) for name, head in mapping.columns.items()}
     order = _order(reading, sheet.rows[at + 1 :], places.get("day"))
+    signed = mapping.holds == "trades" and _are_sales_negative(sheet.rows[at + 1 :], places)
+    if signed:
+        reading.notes.append("Sales have a minus before their shares, and are read without it.")
     for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2):
         if not any(row):
             continue
         cells = {name: row[i] if i < len(row) else "" for name, i in places.items()}
         try:
-            reading.candidates.append(_candidate(mapping, number, row, cells, order))
+            reading.candidates.append(_candidate(mapping, number, row, cells, order, signed))
         except BadCell as fault:
             text = short(", ".join(cell for cell in row if cell), 80)
             reading.refused.append(Refused(number, str(fault), text))
@@ -188,13 +195,18 @@ def _order(reading: Reading, rows: Sequence[Sequence[str]], place: int | None) -
 
 
 def _candidate(
-    mapping: Mapping, number: int, row: Sequence[str], cells: dict[str, str], order: Order
+    mapping: Mapping,
+    number: int,
+    row: Sequence[str],
+    cells: dict[str, str],
+    order: Order,
+    signed: bool,
 ) -> Candidate:
     _check_row(row, cells)
     if not (cells.get("symbol") or cells.get("isin") or cells.get("name")):
         raise BadCell("The row names no stock.")
     quantity = _number(cells, "quantity", "number of shares")
-    kind, quantity = _side(mapping, cells, quantity)
+    kind, quantity = _side(mapping, cells, quantity, signed)
     if not quantity:
         raise BadCell("No shares.")
     price = _price(cells, quantity)
@@ -240,20 +252,39 @@ def _check_row(row: Sequence[str], cells: dict[str, str]) -> None:
         raise BadCell(f"The order was not carried out: {short(cells['status'])}.")
 
 
-def _side(mapping: Mapping, cells: dict[str, str], quantity: Decimal) -> tuple[str, Decimal]:
+def _are_sales_negative(rows: Sequence[Sequence[str]], places: dict[str, int]) -> bool:
+    """Whether every sale of a file has a minus, as some brokers write them."""
+    side, shares = places.get("side"), places["quantity"]
+    if side is None:
+        return False
+    sold = [
+        row[shares] for row in rows if max(side, shares) < len(row) and row[side].lower() in _SELL
+    ]
+    return bool(sold) and all(text[:1] in "-−(" or text[-1:] == "-" for text in sold if text)
+
+
+def _side(
+    mapping: Mapping, cells: dict[str, str], quantity: Decimal, signed: bool
+) -> tuple[str, Decimal]:
+    minus = f"−{plain(-quantity)} shares"
     if mapping.holds == "holdings":
         if quantity < 0:
-            raise BadCell("Fewer than no shares are held: a short position is no holding.")
+            raise BadCell(f"{minus} are held, it says: a short position is no holding.")
         return "transfer_in", quantity
     if "side" not in mapping.columns:
         return ("sell", -quantity) if quantity < 0 else ("buy", quantity)
     word = cells["side"].lower()
     if word in _SELL:
+        if quantity < 0 and not signed:
+            raise BadCell(
+                f"Sells {minus}, while other sales of the file have no minus: it may be one that "
+                "was taken back."
+            )
         return "sell", abs(quantity)
     if word not in _BUY:
         raise BadCell(f"“{short(cells['side'])}” is neither a purchase nor a sale.")
     if quantity < 0:
-        raise BadCell("A purchase of fewer than no shares.")
+        raise BadCell(f"Buys {minus}: their number must be above zero.")
     return "buy", quantity
 
 

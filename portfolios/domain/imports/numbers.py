@@ -94,20 +94,20 @@ def day_from(text: str, *, order: Order = "day") -> date:
     """
     text = text.strip()
     if match := _ISO.match(text):
-        year, month, day = (int(part) for part in match.groups())
+        year, month, day = match[1], int(match[2]), int(match[3])
     elif match := _PLAIN.match(text):
-        day, month, year = (int(part) for part in match.groups())
+        day, month, year = int(match[1]), int(match[2]), match[3]
         if order == "month":
             day, month = month, day
     elif (match := _NAMED.match(text)) and match[2][:3].lower() in _MONTHS:
-        day, month, year = int(match[1]), _MONTHS.index(match[2][:3].lower()) + 1, int(match[3])
+        day, month, year = int(match[1]), _MONTHS.index(match[2][:3].lower()) + 1, match[3]
     else:
         raise BadCell(f"“{short(text)}” is not a date." if text else "There is no date.")
     rest = text[match.end() :].lstrip(" T,")
     if rest and not _TIME.fullmatch(rest):
         raise BadCell(f"“{short(text)}” is not a date.")
     try:
-        return date(year + 2000 if year < 100 else year, month, day)
+        return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
     except ValueError:
         raise BadCell(f"“{short(text)}” is not a day of the calendar.") from None
 

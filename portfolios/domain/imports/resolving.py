@@ -43,7 +43,9 @@ class Resolver:
         """The symbol, or an empty text where the stock is not known here.
 
         An ISIN stands above a symbol, which exchanges rename and give anew. A BSE code says
-        nothing here: there is no table of them, and the company's name beside it is used.
+        nothing here: there is no table of them, and the company's name beside it is used. Files
+        have symbols below "Company" and companies below "Scrip": each is looked for as the other,
+        too.
         """
         chosen = self.chosen.get(candidate.label, "")
         if chosen in self.symbols:
@@ -53,7 +55,18 @@ class Resolver:
         # Funds have ISINs of their own, and symbols that a company may have as well.
         if candidate.isin.startswith("INF"):
             return ""
-        return self._by_symbol(candidate.symbol) or self._by_name(candidate.name)
+        return (
+            self._by_symbol(candidate.symbol)
+            or self._by_name(candidate.name)
+            or self._by_symbol(candidate.name)
+            or self._by_name(candidate.symbol)
+        )
+
+    def is_named(self, candidate: Candidate) -> bool:
+        """Whether nothing but the name of a company says which stock a candidate is."""
+        if candidate.isin in self._isins:
+            return False
+        return not (self._by_symbol(candidate.symbol) or self._by_symbol(candidate.name))
 
     def why_not(self, candidate: Candidate) -> str:
         """Why a candidate's stock is not known, in a sentence."""

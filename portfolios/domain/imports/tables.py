@@ -15,6 +15,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from portfolios.domain.imports.kinds import kind_of, kind_of_archive
 from portfolios.domain.imports.numbers import short
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -28,6 +29,7 @@ GAPS = 4
 """Empty rows an XLSX may hold for each that is allowed."""
 
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
+_EMPTY_ZIP = b"PK\x05\x06"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 # What a spreadsheet would run: a formula, or a call behind a sign. A number may have a sign.
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*([A-Za-z]\(|[|!])")
@@ -53,6 +55,26 @@ def is_statement(data: bytes) -> bool:
     return data[:1024].lstrip().startswith(_PDF)
 
 
+def check_kind(data: bytes) -> None:
+    """Refuse what its first bytes show to be no table.
+
+    Raises
+    ------
+    FileRefused
+        Saying what it looks like.
+    """
+    kind = kind_of(data)
+    if kind:
+        raise _no_table(kind)
+
+
+def _no_table(kind: str) -> FileRefused:
+    return FileRefused(
+        f"The file looks like {kind} and is no table: send a CSV, TSV or XLSX file, or the PDF of "
+        "a consolidated statement."
+    )
+
+
 def read_tables(data: bytes) -> list[Sheet]:
     """The tables of a CSV, TSV or XLSX file, told by its content and not by its name.
 
@@ -65,8 +87,9 @@ def read_tables(data: bytes) -> list[Sheet]:
         raise too_large()
     if not data.strip():
         raise FileRefused("The file is empty.")
-    if data.startswith(_ZIP):
+    if data.startswith((_ZIP, _EMPTY_ZIP)):
         return _xlsx(data)
+    check_kind(data)
     if data.startswith(_OLE):
         raise FileRefused(
             "The file is an Excel workbook of the old kind (.xls), or one with a password. "
@@ -131,8 +154,16 @@ def _xlsx(data: bytes) -> list[Sheet]:
             book.close()
     except FileRefused:
         raise
+    except zipfile.BadZipFile as error:
+        raise FileRefused(
+            "The file begins like a workbook (.xlsx) and is cut off or damaged: download it, or "
+            "save it, once more."
+        ) from error
     except Exception as error:  # whatever a damaged or forged workbook makes a reader do
-        raise FileRefused("The file is no workbook that can be read.") from error
+        raise FileRefused(
+            "The file is a workbook (.xlsx) that is damaged inside: open it in a spreadsheet and "
+            "save it anew, or as CSV."
+        ) from error
 
 
 def _check_archive(archive: zipfile.ZipFile) -> None:
@@ -144,8 +175,9 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
         )
     if any(part.flag_bits & 1 for part in parts):
         raise FileRefused("The workbook has a password. Save it without one.")
-    if not any(part.filename == "xl/workbook.xml" for part in parts):
-        raise FileRefused("The file is an archive and no workbook. Unpack it, and take the table.")
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        raise _no_table(kind_of_archive(names))
     for part in parts:
         if part.filename.endswith((".xml", ".rels")):
             with archive.open(part) as file:

@@ -9,6 +9,7 @@ from portfolios.domain.charges import broker_plans, charges_of, charges_of_order
 from portfolios.domain.entries import Entry
 from portfolios.domain.imports.dry_run import Choices, Existing, plan_import
 from portfolios.domain.imports.layouts import recognise
+from portfolios.domain.imports.mapping import Mapping, read_rows
 from portfolios.domain.imports.openings import Opening
 from portfolios.domain.imports.resolving import Resolver
 from portfolios.domain.imports.tables import read_tables
@@ -93,8 +94,6 @@ def test_symbols_by_isin_series_former_name_and_company():
 def test_a_company_name_must_be_one_company(resolver):
     def symbol(name, **more):
         heads = ["Company Name", "ISIN", "Shares", "Price"]
-        from portfolios.domain.imports.mapping import Mapping, read_rows
-
         mapping = Mapping(
             "x", "x", "holdings",
             {"name": heads[0], "isin": heads[1], "quantity": heads[2], "price": heads[3]},
@@ -110,6 +109,24 @@ def test_a_company_name_must_be_one_company(resolver):
     assert symbol("Infosys Ltd", isin="INF204KB14I2") == ""  # a fund's ISIN
 
 
+def test_symbols_below_company_and_companies_below_symbol_are_taken(resolver):
+    mapping = Mapping(
+        "x", "x", "trades",
+        {"name": "Company", "symbol": "Scrip", "day": "Date", "quantity": "Qty", "price": "Rate"},
+    )  # fmt: skip
+    rows = [
+        ["INFY", "", "2024-07-01", "1", "1500"],
+        ["M&M-EQ", "", "2024-07-01", "1", "2800"],
+        ["", "Infosys Ltd", "2024-07-01", "2", "1500"],
+        ["State Bank of India", "", "2024-07-01", "1", "800"],
+    ]
+    (sheet,) = read_tables(csv_of(["Company", "Scrip", "Date", "Qty", "Rate"], *rows))
+    run = plan_import(read_rows(mapping, sheet, 0), [], resolver, latest_day=TODAY)
+    assert [p.entry.symbol for p in run.new] == ["INFY", "M&M", "INFY", "SBIN"]
+    # Symbols say for sure which stock is meant; names are to be looked at.
+    assert run.named == {"INFOSYS LTD": "INFY", "State Bank of India": "SBIN"}
+
+
 def test_shares_that_cannot_be_booked_are_refused_with_the_reason():
     run = run_of(
         tradebook(
@@ -118,12 +135,16 @@ def test_shares_that_cannot_be_booked_are_refused_with_the_reason():
             ("INFY", "2026-07-01", "buy", "1", "1500", "3"),
             ("INFY", "1980-07-01", "buy", "1", "1500", "4"),
             ("INFY", "2024-07-01", "gift", "1", "1500", "5"),
+            ("INFY", "0001-01-01", "buy", "1", "1500", "6"),
+            ("INFY", "9999-12-31", "buy", "1", "1500", "7"),
         )
     )
-    assert not run.new and [r.row for r in run.refused] == [2, 3, 4, 5, 6]
+    assert not run.new and [r.row for r in run.refused] == [2, 3, 4, 5, 6, 7, 8]
     assert "whole numbers" in run.refused[0].reason
     assert "later than the latest session" in run.refused[2].reason
     assert run.refused[4].reason == "“gift” is neither a purchase nor a sale."
+    assert run.refused[5].reason.startswith("01 Jan 0001 lies before 1990, where a ledger begins")
+    assert run.refused[6].reason == ("31 Dec 9999 is later than the latest session, 17 Dec 2025.")
 
 
 def test_sales_without_purchases_are_left_out_until_the_investor_says_more():

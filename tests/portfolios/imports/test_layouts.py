@@ -189,3 +189,41 @@ def test_a_mapping_says_what_it_lacks():
 def test_order_numbers_that_a_spreadsheet_rounded_are_not_believed():
     reading = read(tradebook(("INFY", "2024-07-01", "buy", "10", "1500", "1.30E+14")))
     assert reading.candidates[0].trade_id == ""
+
+
+SIDES = Mapping(
+    "own", "My file", "trades",
+    {"symbol": "Scrip", "side": "B/S", "quantity": "Qty", "price": "Rate", "day": "When"},
+)  # fmt: skip
+
+
+def sided(*rows):
+    (sheet,) = read_tables(csv_of(["Scrip", "B/S", "Qty", "Rate", "When"], *rows))
+    return read_rows(SIDES, sheet, 0)
+
+
+def test_a_negative_number_of_shares_is_told_in_a_sentence():
+    bought = ["INFY", "Buy", "-4", "1500", "2024-07-01"]
+    sold = ["INFY", "Sell", "-4", "1500", "2024-07-02"]
+    other = ["INFY", "Sell", "3", "1500", "2024-07-03"]
+    assert reasons(sided(bought)) == {2: "Buys −4 shares: their number must be above zero."}
+    # Among sales without a minus it may be anything.
+    mixed = sided(sold, other)
+    assert [c.quantity for c in mixed.candidates] == [3] and reasons(mixed) == {
+        2: "Sells −4 shares, while other sales of the file have no minus: it may be one that was "
+        "taken back."
+    }
+    # Where every sale has one, it is how the broker writes them, and that is said.
+    signed = sided(sold, ["INFY", "S", "(3)", "1500", "2024-07-03"])
+    assert [(c.kind, c.quantity) for c in signed.candidates] == [("sell", 4), ("sell", 3)]
+    assert "Sales have a minus before their shares, and are read without it." in signed.notes
+    assert "minus" not in str(sided(other).notes)
+
+
+def test_a_column_that_is_chosen_twice_is_named_with_both_fields():
+    twice = Mapping("x", "x", "trades", {**SIDES.columns, "price": "Rate", "amount": "rate"})
+    assert twice.fault == (
+        "The column “Rate” is chosen for “Price a share” and for “Amount of the row”: it can hold "
+        "one thing only."
+    )
+    assert SIDES.fault == ""

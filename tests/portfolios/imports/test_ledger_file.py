@@ -1,5 +1,6 @@
 """An exported ledger is read back unchanged, from a table or from JSON."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from fractions import Fraction
@@ -109,6 +110,8 @@ def test_no_digit_is_lost(quantity, price, ratio):
         ("time", "25:00:00", "not a time"),
         ("trade_date", "", "no date"),
         ("trade_date", "1800-01-01", "before 1990"),
+        ("trade_date", "0001-01-01", "01 Jan 0001 lies before 1990"),
+        ("acquired", "0001-01-01", "01 Jan 0001 lies before 1990"),
         ("ratio", "1 to 0", "not a ratio"),
         ("ratio", "1 to 5000", "at most at 1,000"),
         ("note", "x" * 201, "more than 200 letters"),
@@ -129,6 +132,14 @@ def test_a_row_that_was_tampered_with_is_refused(name, cell, words):
 def test_any_other_json_is_refused(data):
     with pytest.raises(FileRefused, match=r"no ledger exported here\. Nothing"):
         read_json(data)
+
+
+def test_days_that_have_not_come_are_refused():
+    for changes in ({"day": date(9999, 12, 31)}, {"counted_on": date(9999, 12, 31)}):
+        entry = replace(Entry("buy", "INFY", D(1), D(1500), DAY, sequence=1), **changes)
+        run = plan_import(reading_of(as_csv(table_of([Line(entry)]))), [], Resolver(FACTS),
+                          latest_day=TODAY)  # fmt: skip
+        assert "31 Dec 9999 is later than the latest session, 17 Dec 2025" in run.refused[0].reason
 
 
 def test_an_unknown_stock_is_refused_unless_the_ledger_has_it():

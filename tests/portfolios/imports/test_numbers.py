@@ -61,6 +61,13 @@ def test_month_first_where_the_file_says_so():
         day_order(["07/25/2024", "25/07/2024"])
 
 
+def test_a_year_of_four_digits_is_taken_as_it_is():
+    for text in ("0001-01-01", "01-01-0001", "1 Jan 0001"):
+        assert day_from(text) == date(1, 1, 1)
+    assert day_from("01-01-00") == date(2000, 1, 1)
+    assert day_from("9999-12-31") == date(9999, 12, 31)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "31-02-2024", "2024-13-01", "45474", "01-07-2024x"])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(BadCell):

@@ -78,13 +78,19 @@ def test_a_directory_that_lies_about_sizes():
     while size in bomb:  # the part says it is a hundred bytes
         at = bomb.index(size)
         bomb[at : at + 4] = struct.pack("<I", 100)
-    assert "no workbook that can be read" in refusal(bytes(bomb))
+    assert "cut off or damaged" in refusal(bytes(bomb))
 
 
 def test_other_archives_and_broken_ones():
-    assert "archive and no workbook" in refusal(zip_of(**{"trades.csv": b"a,b"}))
-    assert "no workbook that can be read" in refusal(b"PK\x03\x04" + b"x" * 100)
-    assert "no workbook that can be read" in refusal(zip_of(**{WORKBOOK: b"<workbook"}))
+    assert "looks like an archive (ZIP)" in refusal(zip_of(**{"trades.csv": b"a,b"}))
+    assert "looks like a text document (Word)" in refusal(zip_of(**{"word/document.xml": b"<x/>"}))
+    assert "an OpenDocument file" in refusal(zip_of(mimetype=b"x", **{"content.xml": b"<x/>"}))
+    assert "a binary workbook (.xlsb)" in refusal(zip_of(**{"xl/workbook.bin": b"x"}))
+    assert "looks like an archive (ZIP)" in refusal(zip_of())
+    whole = xlsx_of(*ROWS)
+    for broken in (b"PK\x03\x04" + b"x" * 100, whole[:-60], whole[: len(whole) // 2]):
+        assert "begins like a workbook (.xlsx) and is cut off or damaged" in refusal(broken)
+    assert "(.xlsx) that is damaged inside" in refusal(zip_of(**{WORKBOOK: b"<workbook"}))
     parts = {f"part{i}": b"" for i in range(501)}
     assert "would unpack" in refusal(zip_of(**{WORKBOOK: b"<workbook/>", **parts}))
     lol = b'<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY b "&lol;&lol;">]><x>&b;</x>'
@@ -103,6 +109,33 @@ def test_formulas_are_not_taken(cell):
 def test_signs_telephones_and_apostrophes_are_no_formulas():
     rows = read_tables(csv_of(["Tel", "+91 (22) 4000", "-12", "- n/a -"], ["'500209", "'=1", ""]))
     assert rows[0].rows == [["Tel", "+91 (22) 4000", "-12", "- n/a -"], ["500209", "=1"]]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"MZ\x90\x00\x03\x00\x00\x00", "a program for Windows"),
+        (b"\x7fELF\x02\x01\x01", "a program"),
+        (b"\x89PNG\r\n\x1a\n\x00", "a picture (PNG)"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture (JPEG)"),
+        (b"GIF89a\x01\x00", "a picture (GIF)"),
+        (b"RIFF\x24\x00\x00\x00WEBP", "a picture, a sound or a film"),
+        (b"\x1f\x8b\x08\x00", "a compressed file (GZIP)"),
+        (b"SQLite format 3\x00", "a database (SQLite)"),
+        (b"\x00\x00\x00\x18ftypmp42", "a film or a picture of a telephone"),
+        (b"{\\rtf1\\ansi", "a text document (RTF)"),
+        (b"\n<!DOCTYPE html>\n<html>", "a web page (HTML)"),
+        (b"<table><tr><td>INFY", "a web page (HTML)"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>", "an XML file"),
+    ],
+)
+def test_what_is_no_table_is_told_by_its_first_bytes(data, words):
+    assert f"The file looks like {words} and is no table: " in refusal(data + b" " * 50)
+
+
+def test_letters_that_only_binary_files_begin_with_are_no_fault_of_a_table():
+    for head in ("MZ", "BM", "BZh", "PAR1", "RIFF"):
+        assert read_tables(csv_of([head, "Shares"], ["INFY", "1"]))[0].rows[0][0] == head
 
 
 def test_bytes_that_are_no_text():

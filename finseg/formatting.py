@@ -121,6 +121,15 @@ def share(value, decimals=1):
     return MISSING if exact is None else number(exact * 100, decimals, suffix="%")
 
 
+def points(value, decimals=1):
+    """Write a difference of two shares in percentage points: 0.053 is +5.3.
+
+    Of 15 % and 20.3 % the one is 35 % more, and 5.3 points more: only the second is meant.
+    """
+    exact = _exact(value)
+    return MISSING if exact is None else number(exact * 100, decimals, signed=True)
+
+
 def direction(value, decimals=4):
     """Say "up", "down" or "flat", after the rounding the reader sees."""
     exact = _exact(value)

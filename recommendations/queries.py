@@ -44,7 +44,7 @@ def is_outdated(
     """
     if made.working.get("partial") and not loading:
         return True
-    owners = (getattr(user, "profile", None), portfolios.portfolio_of(user))
+    owners = (getattr(user, "profile", None), *portfolios.portfolios_of(user))
     return segment_key != made.segment_key or any(
         owner.changed_at > made.built_at for owner in owners if owner is not None
     )

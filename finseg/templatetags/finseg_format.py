@@ -55,6 +55,11 @@ def percent(value, decimals=None):
 
 
 @register.filter
+def points(value, decimals=None):
+    return formatting.points(value, _decimals(decimals, 1))
+
+
+@register.filter
 def share(value, decimals=None):
     """A fraction as a part of a whole: 19.6%"""
     return formatting.share(value, _decimals(decimals, 1))

@@ -161,7 +161,7 @@ def exposure_file(found) -> str:
     rows.writerow(HEAD)
     rows.writerows(
         zip(
-            found.numbers.tolist(),
+            [f"C-{number}" for number in found.numbers.tolist()],
             np.round(found.value, 2).tolist(),
             np.round(found.share, 6).tolist(),
             np.round(found.total, 2).tolist(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from accounts.domain.sectors import SECTORS
-from recommendations.domain.amounts import budgets, room_left, split
+from recommendations.domain.amounts import BASES, bases, budgets, room_left, split
 from recommendations.domain.choose import choose
 from recommendations.domain.features import MarketFeatures
 from recommendations.domain.ranking import WEIGHTS, Scores, score, volatility_change
@@ -84,6 +84,8 @@ class Ranked:
         Rupees held in each stock's sector.
     preferred : ndarray of bool, shape (n, n_stocks)
     budget : ndarray of shape (n,)
+    basis : ndarray of int, shape (n,)
+        What the budget rests on, see `amounts.BASES`.
     """
 
     codes: np.ndarray
@@ -93,6 +95,7 @@ class Ranked:
     in_sector: np.ndarray
     preferred: np.ndarray
     budget: np.ndarray
+    basis: np.ndarray
 
 
 def rank(
@@ -105,7 +108,8 @@ def rank(
     with np.errstate(invalid="ignore", divide="ignore"):
         holdings = np.where(totals[:, None] > 0, investors.values / totals[:, None], 0.0)
     by_sector = investors.values @ (sector_of[:, None] == np.arange(len(names)))
-    budget = budgets(investors.annual_income, investors.monthly_spending, totals)
+    known = investors.annual_income, investors.monthly_spending, totals
+    budget = budgets(*known)
     codes = exclusion_codes(
         features,
         limits=limits,
@@ -122,7 +126,16 @@ def rank(
         weights=weights,
     )
     chosen, runner_up = choose(scores.total, codes == SUITABLE, features.sectors)
-    return Ranked(codes, scores, chosen, runner_up, by_sector[:, sector_of], preferred, budget)
+    return Ranked(
+        codes,
+        scores,
+        chosen,
+        runner_up,
+        by_sector[:, sector_of],
+        preferred,
+        budget,
+        bases(*known),
+    )
 
 
 def advise(
@@ -223,6 +236,7 @@ def _explained(features, ranked: Ranked, row, *, number, values, peer_shares, ri
             "sector_share": limits.sector_share,
         },
         "budget": _known(budget),
+        "basis": BASES[ranked.basis[row]],
         "value": float(total),
         "holdings": int((values > 0).sum()),
         "volatility_before": _known(before),

@@ -21,7 +21,7 @@ RISK_BOUNDS = (0.18, 0.25, 0.33, 0.42)
 
 @dataclass(frozen=True)
 class Chip:
-    """One figure beside a stock; `unit` is "share", "change", "rupees" or "number"."""
+    """One figure beside a stock; `unit` is "share", "change", "points", "rupees" or "number"."""
 
     icon: str
     text: str
@@ -75,7 +75,7 @@ def chips(item, working):
         shown.append(Chip("graph-up", "One year", item["one_year"], "change"))
     if working["volatility_before"] is not None and item["volatility_after"] is not None:
         change = item["volatility_after"] - working["volatility_before"]
-        shown.append(Chip("activity", "Today’s holdings’ volatility", change, "change"))
+        shown.append(Chip("activity", "Volatility of today’s holdings", change, "points"))
     return shown
 
 

@@ -78,7 +78,7 @@ _UNITS = {
     "per_month": "a month",
     "times_a_year": "times a year",
 }
-ALWAYS = Column("number", "Customer number", True)
+ALWAYS = Column("number", "Customer number", False)
 COLUMNS = {
     each.key: each
     for each in (
@@ -151,7 +151,7 @@ def lines(rows, columns):
     str
         Comma-separated, with the line ends of RFC 4180. Unknown figures are empty cells.
     """
-    return _lines([[row["number"], *(_cell(row, each) for each in columns)] for row in rows])
+    return _lines([[f"C-{row['number']}", *(_cell(row, each) for each in columns)] for row in rows])
 
 
 def _lines(rows):

@@ -54,6 +54,7 @@ def test_changes_are_signed_with_a_real_minus_and_zero_has_no_sign():
     assert f.percent(0.0095) == "+0.95%"
     assert f.percent(-0.0206) == "−2.06%"
     assert f.percent(0) == "0.00%"
+    assert [f.points(x) for x in (0.053, -0.001, 0, None)] == ["+5.3", "−0.1", "0.0", "—"]
     assert f.percent(-0.00001) == "0.00%"
     assert f.percent(0.389, 1) == "+38.9%"
     assert f.share(0.196) == "19.6%"

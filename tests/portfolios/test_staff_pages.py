@@ -162,7 +162,7 @@ def test_exposed_customers_are_listed_and_exported_with_a_trail(desk, two, staff
     answer = desk.post(f"{address}.csv", asked)
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert rows[0] == list(crowds.HEAD)
-    assert rows[1:] == [[str(number), "3100.0", f"{round(3100 / 4600, 6)}", "4600.0"]]
+    assert rows[1:] == [[f"C-{number}", "3100.0", f"{round(3100 / 4600, 6)}", "4600.0"]]
     entry = LogEntry.objects.latest("timestamp")
     assert "Exported 1 customers exposed to TCS, by share, from 50%" in str(entry.additional_data)
     assert Look.objects.filter(number=number, what__contains="exported").count() == 1

@@ -31,11 +31,12 @@ def test_a_new_investor_is_advised_from_the_profile_alone(stocks, add_investor):
     assert made.segment_key == ""
     assert made.as_of.isoformat() == "2025-12-31"
     assert "S03" in symbols(user)  # of the only sector preferred
-    # Three months of 12,00,000 / 12 - 50,000, in parts of at most 12 % of it.
-    assert made.working["budget"] == pytest.approx(150_000)
+    # One month of 12,00,000 / 12 - 50,000 to begin with, in parts of at most 12 % of it.
+    assert made.working["budget"] == pytest.approx(50_000)
+    assert made.working["basis"].startswith("one month of what you save")
     for item in made.items:
         assert item.amount == pytest.approx(item.shares * item.working["price"])
-        assert 0 < item.amount <= 18_000
+        assert 0 <= item.amount <= 6_000
 
 
 def test_segment_and_holdings_count_and_the_cautious_class_governs(

@@ -88,7 +88,7 @@ def test_a_list_is_previewed_exported_and_on_record(client, desk):
         campaign.file_name.startswith("finseg-offer-20") and answer["Cache-Control"] == "no-store"
     )
     assert rows[0] == ["Customer number", "E-mail", "Segment"]
-    assert [row[0] for row in rows[1:]] == [str(n) for n in range(20_001, 20_031)]
+    assert [row[0] for row in rows[1:]] == [f"C-{n}" for n in range(20_001, 20_031)]
     assert rows[1][1] == "c20001@example.org" and rows[1][2]
     assert (campaign.by, campaign.purpose, campaign.note) == (desk, "offer", "Diwali")
     assert (campaign.matched, campaign.left_out, campaign.listed) == (87, 57, 30)

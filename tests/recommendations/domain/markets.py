@@ -40,7 +40,7 @@ def features(**changes):
 
 
 def investor(values=None, *, income=1_200_000.0, spending=50_000.0, mask=0, dismissed=(), stocks=6):
-    """One investor who saves 50,000 a month, hence a budget of 1,50,000."""
+    """One investor who saves 50,000 a month, hence a budget of up to 1,50,000."""
     flags = np.zeros((1, stocks), dtype=bool)
     flags[0, list(dismissed)] = True
     return Investors(

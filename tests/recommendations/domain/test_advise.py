@@ -23,8 +23,8 @@ def test_a_newcomer_gets_five_stocks_of_five_sectors():
     assert [pick.symbol for pick in advice.picks] == list("FEDCB")  # by momentum
     assert advice.working["next"]["symbol"] == "A"
     assert advice.working["volatility_before"] is None
-    # Budget 1,50,000 in equal parts of 30,000, capped at 12 % of it: 18,000, 180 shares.
-    assert {pick.shares for pick in advice.picks} == {180}
+    # Budget 50,000 in equal parts of 10,000, capped at 12 % of it: 6,000, 60 shares.
+    assert {pick.shares for pick in advice.picks} == {60}
     # Five equal stocks, uncorrelated: 0.2 / sqrt(5)
     assert advice.working["volatility_after"] == pytest.approx(0.2 / np.sqrt(5))
 

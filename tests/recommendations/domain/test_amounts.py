@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommendations.domain.amounts import budgets, room_left, split
+from recommendations.domain.amounts import BASES, bases, budgets, room_left, split
 
 
 def test_three_months_of_saving_or_a_tenth_of_the_portfolio():
@@ -14,6 +14,18 @@ def test_three_months_of_saving_or_a_tenth_of_the_portfolio():
     found = budgets(income, spending, value)
     assert found[:3] == pytest.approx([120_000, 0, 50_000])
     assert np.isnan(found[3])
+
+
+def test_no_step_is_larger_than_what_is_held_or_a_month_of_saving():
+    # 15,50,000 / 12 - 90,500 is 38,666.67 a month and 1,16,000 in three.
+    income, spending = np.full(5, 1_550_000.0), np.full(5, 90_500.0)
+    value = np.array([0.0, 8_000.0, 50_000.0, 116_001.0, 2_000_000.0])
+    found = budgets(income, spending, value)
+    assert found == pytest.approx([38_666.67, 38_666.67, 50_000, 116_000, 116_000], abs=0.01)
+    words = [BASES[place] for place in bases(income, spending, value)]
+    assert words == [BASES[2], BASES[2], BASES[1], BASES[0], BASES[0]]
+    undeclared = bases(np.array([np.nan]), np.array([1.0]), np.array([9.0]))
+    assert BASES[undeclared[0]].startswith("a tenth")
 
 
 def test_the_calmer_stock_gets_more_in_whole_shares():

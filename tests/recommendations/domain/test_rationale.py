@@ -54,7 +54,7 @@ def test_chips_leave_out_what_is_unknown():
         "New sector",
         "Moves with yours",
         "One year",
-        "Today’s holdings’ volatility",
+        "Volatility of today’s holdings",
     ]
     newcomer = {**WORKING, "volatility_before": None}
     bare = item(peers=None, sector_after=None, correlation=None, volatility_after=None)

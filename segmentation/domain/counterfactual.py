@@ -25,6 +25,8 @@ CHANGEABLE = (
     "sip_share",
 )
 """What one can do otherwise. Income, questionnaire, sectors and past falls are as they are."""
+ONLY_MORE = ("portfolio_value",)
+"""What nobody changes downwards by habit: to lose most of one's money is no other way to invest."""
 MOST_FEATURES = 3
 LARGEST_STEP = 3.0
 """Robust deviations of all customers: beyond, a change is another person, not another habit."""
@@ -123,6 +125,8 @@ def _steps(model, values, explained, lowest, highest) -> list[_Step]:
         ):
             continue
         gain = 2.0 * factor * pull[column]
+        if gain < 0 and feature.key in ONLY_MORE:
+            continue
         end = (highest if gain > 0 else lowest)[feature.key]
         bounds = scaler.lower[column], scaler.upper[column]
         here = min(max(_transform(feature, values[column]), bounds[0]), bounds[1])

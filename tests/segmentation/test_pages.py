@@ -169,9 +169,10 @@ def test_the_page_says_what_would_move_one_and_doing_it_does(client, published, 
     found = people.explanation_of(customer, staff=False)
     model = FittedModel.from_document(SegmentationRun.objects.get(pk=published.pk).model)
     if found["crossing"] is None:
-        assert "you stand firmly in yours" in page
+        assert "you are clearly in yours" in page
         return
-    assert f"you would stand nearer to <b>{found['other'].name}</b>" in page
+    assert f"the segment most like you is <b>{found['other'].name}</b>" in page
+    assert "you would be counted there if you " in page
     for change in found["crossing"].changes:
         setattr(customer, change.feature.key, change.after)
     label = model.assign(people.raw_values(customer)[None]).labels[0]

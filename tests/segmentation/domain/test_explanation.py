@@ -7,6 +7,7 @@ from segmentation.domain.counterfactual import (
     CHANGEABLE,
     LARGEST_STEP,
     MOST_FEATURES,
+    ONLY_MORE,
     nearest_crossing,
 )
 from segmentation.domain.explanation import explain
@@ -82,6 +83,8 @@ def test_the_named_change_leads_to_the_next_segment_and_is_small(model):
             column = FEATURES.index(change.feature)
             assert change.feature.key in CHANGEABLE and change.before == changed[column]
             changed[column] = change.after
+            # Losing money is no habit: of these only more is ever named.
+            assert change.feature.key not in ONLY_MORE or change.after > change.before
         assert model.keys[model.assign(changed[None, :]).labels[0]] == found.other
         before, after = (
             (transformed(each[None, :], FEATURES)[0] - model.scaler.centre)

@@ -1,6 +1,7 @@
 """The page about the API, from its own OpenAPI description."""
 
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
 from finseg.api import api
@@ -16,22 +17,35 @@ def docs(request):
             "method": method.upper(),
             "path": path,
             "summary": said.get("summary", ""),
-            "description": said.get("description", ""),
+            "description": marked(said.get("description", "")),
             "parameters": [
                 {
                     "name": each["name"],
                     "in": each["in"],
                     "required": each.get("required", False),
-                    "description": each.get("description", ""),
+                    "description": marked(each.get("description", "")),
                 }
                 for each in said.get("parameters", [])
             ],
-            "fields": fields_of(said, known),
+            "fields": [
+                each | {"description": marked(each["description"])}
+                for each in fields_of(said, known)
+            ],
         }
         for path, methods in schema["paths"].items()
         for method, said in methods.items()
     ]
-    return render(request, "api_docs.html", {"operations": operations, "schema": schema})
+    about = marked(schema["info"]["description"])
+    return render(
+        request, "api_docs.html", {"operations": operations, "schema": schema, "about": about}
+    )
+
+
+def marked(text):
+    """A description as HTML: names stand between backticks in the OpenAPI description."""
+    first, *rest = text.split("`")
+    named = format_html_join("", "<code>{}</code>{}", zip(rest[::2], rest[1::2], strict=False))
+    return format_html("{}{}", first, named)
 
 
 def fields_of(operation, known):

@@ -210,7 +210,7 @@ def price_warning(price: float, day: date, traded: Traded | None, *, ratio: floa
     close = traded.close * ratio
     of = "that day" if traded.day == day else f"{traded.day:%-d %b %Y}"
     what = "latest price" if traded.is_live else f"close of {of}"
-    words = f"The price is {_times(price / close)} NSE’s {what}, {close:,.2f}"
+    words = f"The price is {_times(price / close)} the {what}, {close:,.2f}"
     if ratio != 1 and not _is_far(price, traded):
         return (
             f"{words}, but near it as shares are counted since the stock split: check price and "

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import services as accounts
 from accounts.models import ApiToken
 from accounts.tokens import TokenRefused, create_token, revoke_token, token_for
-from finseg.api_docs import fields_of
+from finseg.api_docs import fields_of, marked
 from portfolios.models import LedgerChange, Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import create_portfolio, record_trade
@@ -209,3 +209,7 @@ def test_every_field_that_can_be_sent_is_described(client):
 def test_days_that_cannot_be_asked_for(call, portfolio, bought, asked, words):
     answer = call("GET", f"/{portfolio.pk}/performance?{asked}")
     assert answer.status_code == 422 and words in answer.json()["error"]
+
+
+def test_names_in_a_description_are_marked_and_nothing_else_is_html():
+    assert marked("Of `into` & `a<b`.") == ("Of <code>into</code> &amp; <code>a&lt;b</code>.")

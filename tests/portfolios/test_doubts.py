@@ -75,7 +75,7 @@ def test_a_price_is_compared_as_shares_were_counted_on_its_day(priced):
         ]
     )
     assert fair == counted == ""
-    assert later.startswith("The price is 20.0 % of NSE’s close of that day, 705.00, but near it")
+    assert later.startswith("The price is 20.0 % of the close of that day, 705.00, but near it")
 
 
 def test_all_rows_of_a_file_are_read_at_once(priced, monkeypatch):
@@ -105,8 +105,8 @@ def test_a_file_with_doubtful_prices_is_booked_only_when_they_are_confirmed(pric
     assert batch.counts == {"new": 3, "doubtful": 2, "known": 0, "refused": 0, "orphans": 0}
     doubtful = services.plan_of(batch)["doubtful"]
     assert [(row["row"], row["doubt"]) for row in doubtful] == [
-        (3, "The price is 25 times NSE’s close of that day, 3,600.00: check it before you book."),
-        (4, "The price is 1.0 % of NSE’s close of that day, 310.00: check it before you book."),
+        (3, "The price is 25 times the close of that day, 3,600.00: check it before you book."),
+        (4, "The price is 1.0 % of the close of that day, 310.00: check it before you book."),
     ]
     with pytest.raises(PricesInDoubt, match=r"^2 rows have a price far .*Nothing was booked\.$"):
         services.commit_import(batch=batch)
@@ -137,7 +137,7 @@ def test_the_page_marks_the_rows_and_asks_once(client, priced):
     page = text_of(client.get(address))
     assert "2 prices in doubt" in page and 'name="confirm"' in page and "3 entries would" in page
     doubtful = text_of(client.get(f"{address}?show=doubtful"))
-    assert "The price is 25 times NSE’s close of that day, 3,600.00" in doubtful
+    assert "The price is 25 times the close of that day, 3,600.00" in doubtful
     refused = client.post(address, {"do": "commit"})
     assert refused.status_code == 422 and "Nothing was booked." in text_of(refused)
     assert not Transaction.objects.exists()
@@ -152,5 +152,5 @@ def test_the_form_says_the_same_as_the_file(client, priced):
     client.force_login(priced.investor)
     typed = {"kind": "buy", "symbol": "INFY", "quantity": "1", "price": "90000",
              "trade_date": "2025-01-07"}  # fmt: skip
-    said = "The price is 25 times NSE’s close of that day, 3,600.00: check it before you book."
+    said = "The price is 25 times the close of that day, 3,600.00: check it before you book."
     assert said in text_of(client.post("/portfolio/trade/", typed))

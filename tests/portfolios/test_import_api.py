@@ -111,7 +111,7 @@ def test_doubtful_prices_are_listed_and_have_to_be_confirmed(api):
     sent = api("POST", data=data).json()
     assert sent["counts"]["doubtful"] == sent["counts"]["new"] == 1
     (row,) = api("GET", f"/{sent['id']}?show=doubtful").json()["items"]
-    assert " times NSE’s close of that day, " in row["doubt"]
+    assert " times the close of that day, " in row["doubt"]
     commit = f"/{sent['id']}/commit"
     for body in ({}, {"confirm_prices": False}):
         asked = api("POST", commit, body)

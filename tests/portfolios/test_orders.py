@@ -75,7 +75,7 @@ def test_a_price_far_from_the_days_range_is_worth_a_second_look():
         return price_warning(price, TODAY, traded, **more)
 
     # 121 is more than a fifth above 100; 121 / 98 = 1.235. 75.9 is below 95 × 0.8; ÷ 98 = 0.774.
-    close = "NSE’s close of that day, 98.00: check it before you book."
+    close = "the close of that day, 98.00: check it before you book."
     assert said(121.0) == f"The price is 23 % above {close}"
     assert said(75.9) == f"The price is 23 % below {close}"
     assert said(120.0) == said(76.0) == ""
@@ -85,9 +85,9 @@ def test_a_price_far_from_the_days_range_is_worth_a_second_look():
     assert said(0.0098) == f"The price is less than 0.1 % of {close}"
     assert price_warning(5.0, TODAY, None) == ""
     live = Traded(95.0, 100.0, 98.0, TODAY, is_live=True)
-    assert "2.5 times NSE’s latest price, 98.00" in price_warning(245.0, TODAY, live)
+    assert "2.5 times the latest price, 98.00" in price_warning(245.0, TODAY, live)
     friday = Traded(95.0, 100.0, 98.0, date(2025, 12, 26))
-    assert "NSE’s close of 26 Dec 2025, 98.00" in price_warning(245.0, TODAY, friday)
+    assert "the close of 26 Dec 2025, 98.00" in price_warning(245.0, TODAY, friday)
 
 
 def test_a_price_is_judged_as_shares_were_counted_then():
@@ -95,10 +95,10 @@ def test_a_price_is_judged_as_shares_were_counted_then():
     traded = Traded(95.0, 100.0, 98.0, TODAY)
     assert price_warning(500.0, TODAY, traded, ratio=5) == ""
     assert price_warning(98.0, TODAY, traded, ratio=5) == (
-        "The price is 20.0 % of NSE’s close of that day, 490.00, but near it as shares are counted "
+        "The price is 20.0 % of the close of that day, 490.00, but near it as shares are counted "
         "since the stock split: check price and shares on the contract note before you book."
     )
-    assert "is 10 times NSE’s close of that day, 490.00" in price_warning(
+    assert "is 10 times the close of that day, 490.00" in price_warning(
         4900.0, TODAY, traded, ratio=5
     )
 

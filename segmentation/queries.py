@@ -286,6 +286,23 @@ def customer_columns(
     return {name: values[order] for name, values in columns.items()}
 
 
+def customer_marks(part) -> dict[str, np.ndarray]:
+    """`number` and `segment_key` of a part's customers, ascending by number."""
+    fields = {"number": pa.int64(), "segment_key": pa.string()}
+    table = find_columns(
+        collection_of(Customer),
+        {"number": number_range(part)},
+        schema=Schema(fields),
+        projection={"_id": 0, **dict.fromkeys(fields, 1)},
+    ).sort_by("number")
+    return {name: table[name].to_numpy() for name in fields}
+
+
+def changed_since(instant) -> bool:
+    """Whether features of any customer were written at or after an instant."""
+    return Customer.objects.filter(features_at__gte=instant).exists()
+
+
 def customer_count() -> int:
     """About how many customers have features, from the collection's own statistics."""
     return collection_of(Customer).estimated_document_count()

@@ -1,6 +1,7 @@
 """Put customers into the segments of a run, and keep the run's aggregates true."""
 
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from functools import partial, reduce
 from operator import add
 
@@ -17,13 +18,17 @@ from segmentation.domain.flows import Flows, Places
 from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.serverside import marks
 from segmentation.domain.tally import Tally, holders_of, risk_sums
+from segmentation.engines.base import Part
 from segmentation.engines.chosen import chosen_engine
-from segmentation.memberships import read_range
+from segmentation.memberships import read_places, read_range
 from segmentation.models import Customer, Segment, SegmentationRun
 from segmentation.queries import (
+    changed_since,
     collection_of,
+    cube_of_run,
     customer_columns,
     customer_count,
+    customer_marks,
     customer_numbers,
     customer_parts,
     feature_matrix,
@@ -31,6 +36,9 @@ from segmentation.queries import (
 )
 from segmentation.services.members import forget_members, store_range
 
+LOOK_BACK = timedelta(seconds=10)
+"""A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
+clocks closer than this. What would still be missed is found by the nightly refresh of everyone."""
 PART = 50_000
 """Customers placed at a time: some 150 MB of a process, and a second or two."""
 _WRITE_AT_ONCE = 2_000
@@ -229,11 +237,55 @@ def index_aside(aside):
 
 
 def assign_everyone(run, model, *, on_part=None) -> None:
-    """Put every customer into the published run anew and rebuild its picture."""
+    """Put every customer into the published run anew and rebuild its picture.
+
+    Where nobody changed since the run was built its members and its picture hold, and the
+    membership alone is repeated on customers' documents.
+    """
     sample = customer_columns(sample=_LAID_OVER)
     placed = model.assign(feature_matrix(sample))
     grid, moving = grid_of(model, placed), share_moving(model, sample, placed)
     with index_aside(moving > _MOST and customer_count() >= _WORTH_AN_INDEX):
+        if holds(run):
+            mark_everyone(run.pk, model, on_part=on_part)
+            return
         tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)
     store_holdings(run, model, tally)
+
+
+def holds(run) -> bool:
+    """Whether members and picture of a run are what placing everyone now would make of them.
+
+    Who changed or came has features written since; who left is among the members no more, while
+    the picture counts them still.
+    """
+    if run.placed_at is None or changed_since(run.placed_at - LOOK_BACK):
+        return False
+    cube, _ = cube_of_run(run)
+    there = customer_numbers(Part(0, None))  # of a range: read from the index alone
+    return len(there) == int(cube.customers.sum()) and np.array_equal(
+        np.sort(there), read_places(run.pk).numbers
+    )
+
+
+def mark_everyone(run_pk, model, *, on_part=None) -> None:
+    """Repeat a run's members on the customers' documents, part by part."""
+    parts = customer_parts(PART)
+    work = partial(mark_part, run_pk=run_pk, model=model)
+    with closing(chosen_engine().each(work, parts)) as done:
+        for _ in _told(done, len(parts), on_part):
+            pass
+
+
+def mark_part(part, *, run_pk, model) -> None:
+    """Mark the customers of one part with the segments a run has them in; safe to repeat."""
+    if settings.SEGMENTATION_ASSIGN == "server":
+        mark_in_database(part, model)
+        return
+    marked, places = customer_marks(part), read_range(run_pk, part, model.keys)
+    _, here, there = np.intersect1d(
+        marked["number"], places.numbers, assume_unique=True, return_indices=True
+    )
+    keys = np.array(places.keys, object)[places.codes[there]]
+    mark_customers({name: column[here] for name, column in marked.items()}, keys)

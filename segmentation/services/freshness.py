@@ -1,7 +1,6 @@
 """Changed customers reach their segment within seconds, without a retrain."""
 
 import time
-from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -36,9 +35,6 @@ from segmentation.services.features import refresh_features
 from segmentation.services.members import move_members
 from segmentation.services.publication import settle
 
-# A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
-# clocks closer than this. What would still be missed is found by the nightly refresh of everyone.
-_LOOK_BACK = timedelta(seconds=10)
 # Customers brought up to date under one claim: as many as take about this long, so that who changes
 # meanwhile need not wait, and as many as bear the cost of reading prices for each share.
 _SHARE_SECONDS = 0.7
@@ -123,7 +119,7 @@ def next_share(size, seconds) -> int:
 def _changed_since(watermark) -> set:
     if watermark is None:  # nothing was ever refreshed: everyone is new
         return set(accounts.queries.profile_columns()["number"].tolist())
-    since = watermark - _LOOK_BACK
+    since = watermark - members.LOOK_BACK
     return accounts.queries.changed_since(since) | portfolios.queries.changed_since(since)
 
 

@@ -169,6 +169,7 @@ def build(run, k, tell) -> None:
     tell("Matching segments with the published run", 0.67)
     model, published = _keep_identity(model)
     placed = model.assign(values)
+    placed_at = timezone.now()
     tally = members.place_everyone(
         run.pk,
         model,
@@ -188,6 +189,7 @@ def build(run, k, tell) -> None:
         progress=1.0,
         finished_at=timezone.now(),
         features_as_of=timezone.localdate(),
+        placed_at=placed_at,
         k=len(model.keys),
         customers=int(tally.cube.customers.sum()),
         comparison=[_storable(each.to_document()) for each in candidates],

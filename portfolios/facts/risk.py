@@ -1,7 +1,8 @@
 """What the risk page shows of today's holdings: market, liquidity, credit, concentration."""
 
+import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -64,9 +65,17 @@ class RiskFacts:
     effective: float
     credit: Credit
 
+    first_day: date
+    """Of the prices that crises are played through with."""
+
     @property
     def headline(self) -> LossRow:
         return self.losses[0]
+
+    @property
+    def crises_unknown(self) -> int:
+        """Crises on whose days the benchmark has no price."""
+        return sum(math.isnan(each.benchmark) for each in self.stresses)
 
 
 def risk_facts(valuation) -> RiskFacts | None:
@@ -108,6 +117,7 @@ def risk_facts(valuation) -> RiskFacts | None:
         top_five=float(weights[order[:5]].sum()),
         effective=float(1.0 / np.sum(weights**2)),
         credit=credit_for(valuation),
+        first_day=panel.dates[0].astype(date),
     )
 
 

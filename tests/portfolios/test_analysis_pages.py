@@ -97,8 +97,10 @@ def test_the_risk_page_shows_every_method_and_what_history_says_of_it(owner, hol
         "Filtered historical", "Cornish-Fisher", "Did these figures hold?", "Covid-19",
         "How fast each holding sells", rupees(facts.adjusted.value, 0),
         f"{facts.largest[0]} is {share(facts.largest[1], 0)} of it", "shown as missing",
+        "7 of 8 cannot be told", "begin on 1 Jan 2024",
     ):  # fmt: skip
         assert words in page, words
+    assert "moves of the simulator" not in page
 
 
 def test_the_correlation_page_shows_what_would_spread_the_risk(owner, holding):

@@ -1,4 +1,5 @@
-"""Real servers for the tests: a MongoDB and a Valkey of their own, started once a run.
+"""Real servers for the tests: a MongoDB and a Valkey of their own, started once a run, or once for
+each process of a run that is shared out (`pytest -n auto`): no two processes meet in a database.
 
 A pytest plugin (`-p tests.servers` in pyproject.toml), because the addresses have to be in the
 environment before pytest-django imports the settings.
@@ -14,23 +15,18 @@ RUNNING = []
 IN_MEMORY = "/dev/shm"
 ENOUGH = 4 * 2**30
 """Bytes that the databases of a run may take, with much to spare."""
+NOWHERE = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1/0"}
+"""For the process that hands tests to others and asks no server itself."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config):
-    from finseg.local.mongo import start_mongod
-    from finseg.local.valkey import start_valkey
-
-    folder = tempfile.mkdtemp(prefix="finseg-test-", dir=memory())
-    early_config.add_cleanup(lambda: stop(folder))
-    mongo = start_mongod(f"{folder}/mongo")
-    RUNNING.append(mongo)
-    valkey = start_valkey(f"{folder}/valkey")
-    RUNNING.append(valkey)
+    shared_out = early_config.known_args_namespace.numprocesses
+    works = not shared_out or "PYTEST_XDIST_WORKER" in os.environ
+    addresses = started(early_config) if works else NOWHERE
     os.environ.update(
-        MONGODB_URI=mongo.uri,
+        **addresses,
         MONGODB_NAME="finseg",
-        REDIS_URL=valkey.url,
         DEBUG="on",
         HTTPS="off",
         DEMO="off",
@@ -39,6 +35,20 @@ def pytest_load_initial_conftests(early_config):
         SECRET_KEY="tests-only-key-that-guards-nothing-0123456789abcdef",
     )
     return (yield)
+
+
+def started(config):
+    """Start both servers; their addresses, as the settings name them."""
+    from finseg.local.mongo import start_mongod
+    from finseg.local.valkey import start_valkey
+
+    folder = tempfile.mkdtemp(prefix="finseg-test-", dir=memory())
+    config.add_cleanup(lambda: stop(folder))
+    mongo = start_mongod(f"{folder}/mongo")
+    RUNNING.append(mongo)
+    valkey = start_valkey(f"{folder}/valkey")
+    RUNNING.append(valkey)
+    return {"MONGODB_URI": mongo.uri, "REDIS_URL": valkey.url}
 
 
 def memory():

@@ -13,4 +13,5 @@ def live_price(page, symbol):
     page.locator("[data-filter-text]").fill(symbol)
     row = page.locator(f"[data-quotes] [data-symbol='{symbol}']")
     expect(row).to_contain_text(RUPEES)
-    return row, float(RUPEES.search(row.inner_text()).group().replace(",", ""))
+    # Not `inner_text`: rows out of sight are not laid out, and have none.
+    return row, float(RUPEES.search(row.text_content()).group().replace(",", ""))

@@ -5,8 +5,10 @@ that staff see what K-Means gains or loses. None of them is ever published.
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from joblib import cpu_count
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 from sklearn.metrics.pairwise import euclidean_distances
 from threadpoolctl import threadpool_limits
@@ -66,35 +68,43 @@ def measure_all(model, values, outcomes, *, random_state, refits=REFITS, on_meas
     rows = _even_rows(values, model.features, known)
     values, known = values[rows], {key: column[rows] for key, column in known.items()}
     sample = _sample_of(model, values)
+    own = nearest_centroid(sample.matrix, model.centroids)
+    gaps = euclidean_distances(sample.matrix)
+    np.fill_diagonal(gaps, 0.0)
+
+    def measured(key):
+        name, note = METHODS[key]
+        document: dict = {"key": key, "name": name, "note": note}
+        try:
+            grouping = _divide(key, sample, model, random_state)
+            document |= _figures(sample.matrix, gaps, grouping.labels)
+            document |= {
+                "note": f"{note} {grouping.note}".strip(),
+                "agreement": float(adjusted_rand_score(own, grouping.labels)),
+                "stability": _stability(sample, grouping, random_state, refits),
+                **money_split(values[:, _VALUE], grouping.labels),
+                "outcomes": {
+                    outcome: correlation_ratio(column, grouping.labels)
+                    for outcome, column in known.items()
+                },
+            }
+        except CannotDivide as reason:
+            document["reason"] = str(reason)
+        except (ValueError, ArithmeticError, MemoryError) as error:
+            # It stands beside the run and must not cost it.
+            document["reason"] = f"It could not be fitted ({type(error).__name__}: {error})."
+        return _plain(document)
+
     documents = []
-    # Dozens of small fits: threads of each would wait for one another longer than they work.
-    with threadpool_limits(1):
-        own = nearest_centroid(sample.matrix, model.centroids)
-        gaps = euclidean_distances(sample.matrix)
-        np.fill_diagonal(gaps, 0.0)
-        for done, (key, (name, note)) in enumerate(METHODS.items(), 1):
-            document: dict = {"key": key, "name": name, "note": note}
-            try:
-                grouping = _divide(key, sample, model, random_state)
-                document |= _figures(sample.matrix, gaps, grouping.labels)
-                document |= {
-                    "note": f"{note} {grouping.note}".strip(),
-                    "agreement": float(adjusted_rand_score(own, grouping.labels)),
-                    "stability": _stability(sample, grouping, random_state, refits),
-                    **money_split(values[:, _VALUE], grouping.labels),
-                    "outcomes": {
-                        outcome: correlation_ratio(column, grouping.labels)
-                        for outcome, column in known.items()
-                    },
-                }
-            except CannotDivide as reason:
-                document["reason"] = str(reason)
-            except (ValueError, ArithmeticError, MemoryError) as error:
-                # It stands beside the run and must not cost it.
-                document["reason"] = f"It could not be fitted ({type(error).__name__}: {error})."
-            documents.append(_plain(document))
+    # A method a thread; threads of their dozens of small fits would wait longer than they work.
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
+        for document in pool.map(measured, METHODS):
+            documents.append(document)
             if on_measured is not None:
-                on_measured(name, done / len(METHODS))
+                on_measured(document["name"], len(documents) / len(METHODS))
     for document in documents:
         document["verdict"] = verdict_of(document, documents[0])
     return {

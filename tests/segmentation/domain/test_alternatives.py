@@ -72,7 +72,7 @@ def test_outcomes_outside_the_matrix_tell_what_groups_are_worth(measured):
     assert own["return_1y"]["ratio"] > 0.9
     assert own["total_return"]["ratio"] < 4 * own["total_return"]["chance"]
     assert methods["income"]["outcomes"]["return_1y"]["ratio"] < own["return_1y"]["ratio"]
-    assert "Explains return over one year less well" in methods["income"]["verdict"]
+    assert "Explains return on money over one year less well" in methods["income"]["verdict"]
     assert "None of them explains total return more" in measured["summary"]
 
 

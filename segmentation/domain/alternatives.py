@@ -5,10 +5,12 @@ that staff see what K-Means gains or loses. None of them is ever published.
 """
 
 import math
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from joblib import cpu_count
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 from sklearn.metrics.pairwise import euclidean_distances
 from threadpoolctl import threadpool_limits
@@ -99,8 +101,11 @@ def measure_all(model, values, outcomes, *, random_state, refits=REFITS, on_meas
     # A method a thread; threads of their dozens of small fits would wait longer than they work.
     with (
         threadpool_limits(1),
+        warnings.catch_warnings(),
         ThreadPoolExecutor(cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool,
     ):
+        # Filters are the process's: what a fit sets and takes back, others must not miss meanwhile.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         for document in pool.map(measured, METHODS):
             documents.append(document)
             if on_measured is not None:

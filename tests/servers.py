@@ -21,7 +21,7 @@ NOWHERE = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config):
-    shared_out = early_config.known_args_namespace.numprocesses
+    shared_out = getattr(early_config.known_args_namespace, "numprocesses", None)
     works = not shared_out or "PYTEST_XDIST_WORKER" in os.environ
     addresses = started(early_config) if works else NOWHERE
     os.environ.update(

@@ -1,18 +1,8 @@
-"""Between two tests the database goes back to what the migrations left; and a run that is shared
-out keeps together what is set up together.
-"""
+"""Between two tests the database goes back to what the migrations left."""
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
-
-
-def pytest_collection_modifyitems(items):
-    """A file's tests go to one process, and all journeys to one: they walk through one product."""
-    for item in items:
-        folder, _, _ = item.nodeid.rpartition("/")
-        alike = folder if folder == "tests/journeys" else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(alike))
 
 
 @pytest.fixture(scope="session")

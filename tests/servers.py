@@ -15,6 +15,7 @@ RUNNING = []
 IN_MEMORY = "/dev/shm"
 ENOUGH = 4 * 2**30
 """Bytes that the databases of a run may take, with much to spare."""
+JOURNEYS = "tests/journeys/"
 NOWHERE = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1/0"}
 """For the process that hands tests to others and asks no server itself."""
 
@@ -35,6 +36,22 @@ def pytest_load_initial_conftests(early_config):
         SECRET_KEY="tests-only-key-that-guards-nothing-0123456789abcdef",
     )
     return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share out what is set up together as a whole, in the order collected: journeys are long."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    config.option.loadscopereorder = False
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = together
+    return scheduling
+
+
+def together(test):
+    """What a test, by its id, is set up with: its file, or the product of the journeys."""
+    return JOURNEYS if test.startswith(JOURNEYS) else test.split("::", 1)[0]
 
 
 def started(config):

@@ -80,8 +80,9 @@ class Confirmation(Schema):
 
     confirm_prices: bool = Field(
         False,
-        description="That the prices of the `doubtful` rows are right, each more than a fifth away "
-        "from the market's of that day; without it a file that has such rows is not booked",
+        description="That the prices of the rows that are `doubtful` as the file stands now are "
+        "right, each more than a fifth away from the market's of that day; without it a file that "
+        "has such rows is not booked",
     )
 
 

@@ -62,6 +62,12 @@ def closed_portfolios_of(user):
     return list(closed.order_by("-closed_at"))
 
 
+def last_change_of(user):
+    """When any portfolio of the investor, open or closed, last changed; None without one."""
+    newest = Portfolio.objects.filter(investor=user).order_by("-changed_at")
+    return newest.values_list("changed_at", flat=True).first()
+
+
 def portfolio_names(user):
     """As `portfolios_of`, with nothing but their keys and names."""
     return list(_open(user).order_by("created_at").only("name"))

@@ -44,9 +44,10 @@ def is_outdated(
     """
     if made.working.get("partial") and not loading:
         return True
-    owners = (getattr(user, "profile", None), *portfolios.portfolios_of(user))
+    profile = getattr(user, "profile", None)
+    changes = (profile and profile.changed_at, portfolios.last_change_of(user))
     return segment_key != made.segment_key or any(
-        owner.changed_at > made.built_at for owner in owners if owner is not None
+        changed > made.built_at for changed in changes if changed is not None
     )
 
 

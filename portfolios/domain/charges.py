@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from portfolios.domain.book import PAISA
 from portfolios.domain.entries import TRADES, ZERO, Entry
+from portfolios.domain.intraday import intraday_of
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RUPEE = Decimal(1)
@@ -206,7 +208,25 @@ def charges_of_order(
     )  # fmt: skip
 
 
-def charges_of_trade(entry: Entry, intraday: Decimal, *, plan: BrokerPlan) -> Charges:
+def depository_paid(entries: Sequence[Entry]) -> set[tuple[date, str]]:
+    """Days and stocks for whose delivery a sale of a ledger has been charged already.
+
+    The depository asks once for all that leaves the account of a stock on a day.
+    """
+    return {
+        (entry.day, entry.symbol)
+        for entry, inside in zip(entries, intraday_of(entries), strict=True)
+        if entry.kind == "sell" and entry.charges and entry.quantity > inside
+    }
+
+
+def charges_of_trade(
+    entry: Entry,
+    intraday: Decimal,
+    *,
+    plan: BrokerPlan,
+    paid: Collection[tuple[date, str]] = (),
+) -> Charges:
     """Charges of a buy or sell of which some shares were bought and sold on its day.
 
     Parameters
@@ -215,7 +235,11 @@ def charges_of_trade(entry: Entry, intraday: Decimal, *, plan: BrokerPlan) -> Ch
     intraday : Decimal
         Shares; see `intraday_of`.
     plan : BrokerPlan
+    paid : collection of (date, str)
+        Of `depository_paid`.
     """
+    if (entry.day, entry.symbol) in paid:
+        plan = replace(plan, depository=ZERO)
     delivered, squared = (entry.quantity - intraday) * entry.price, intraday * entry.price
     return charges_of_order(entry.kind, delivered, squared, entry.day, plan=plan)
 

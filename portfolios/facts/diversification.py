@@ -14,7 +14,7 @@ from redis import RedisError
 from market.domain.panel import PricePanel
 from market.domain.statistics import TRADING_DAYS, simple_returns
 from market.queries import instruments, market_status, price_panel
-from portfolios.domain.charges import BrokerPlan, charges_of_trade
+from portfolios.domain.charges import BrokerPlan, charges_of_trade, depository_paid
 from portfolios.domain.correlation import Correlation, correlate
 from portfolios.domain.diversification import (
     HEAVIEST,
@@ -180,8 +180,9 @@ def _alternative(mix, holdings, ledger, plan, day, fair_value) -> Alternative:
     trades = [_trade(step, price_of[step.symbol], day) for step in steps]
     booked = [e for e in ledger.entries if e.day == day]
     squared = intraday_of([*booked, *trades])[len(booked) :]
+    paid = depository_paid(booked)
     costs = [
-        charges_of_trade(trade, part, plan=plan).total
+        charges_of_trade(trade, part, plan=plan, paid=paid).total
         for trade, part in zip(trades, squared, strict=True)
     ]
     trades = [replace(trade, charges=cost) for trade, cost in zip(trades, costs, strict=True)]

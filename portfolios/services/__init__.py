@@ -19,7 +19,7 @@ from portfolios.services.entries import (
     record_trade,
 )
 from portfolios.services.erasing import erase_customer
-from portfolios.services.importing import commit_import, work_on
+from portfolios.services.importing import commit_import, doubts_seen, work_on
 from portfolios.services.noting import change_note
 from portfolios.services.opening import (
     close_portfolio,
@@ -58,6 +58,7 @@ __all__ = [
     "create_portfolio",
     "delete_entry",
     "dismiss_action",
+    "doubts_seen",
     "due_dividends",
     "edit_entry",
     "entry_from",

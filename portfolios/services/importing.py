@@ -1,7 +1,9 @@
 """Read a file, show what it would do, and book it when its owner says so."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 
 from market.queries import instruments
 from portfolios.domain.charges import broker_plans
@@ -58,7 +60,7 @@ def work_on(batch) -> ImportBatch:
     return batch
 
 
-def commit_import(*, batch, confirmed=False) -> ImportBatch:
+def commit_import(*, batch, confirmed=False, seen=None) -> ImportBatch:
     """Ask for a batch to be booked; `work_on` does it. Asked twice, it is booked once.
 
     Parameters
@@ -67,6 +69,8 @@ def commit_import(*, batch, confirmed=False) -> ImportBatch:
     confirmed : bool
         Whether the investor looked at the prices that are in doubt. What comes into doubt later
         is asked for anew.
+    seen : str, optional
+        Of `doubts_seen`, what was looked at; the plan as it is now where None.
 
     Raises
     ------
@@ -85,12 +89,23 @@ def commit_import(*, batch, confirmed=False) -> ImportBatch:
             f"{_rows(doubtful)} a price far from the market’s: look at them, and confirm "
             "that they are right. Nothing was booked."
         )
+    if doubtful and confirmed and seen not in (None, doubts_seen(batch)):
+        raise PricesInDoubt(
+            "Other prices are in doubt by now than those you looked at: look at them again. "
+            "Nothing was booked."
+        )
     choices = batch.choices | {"sure_of": [row["row"] for row in doubtful]}
     states = ImportState.PLANNED, ImportState.COMMITTING
     if not claim(batch, *states, seen=batch.changed_at, choices=choices):
         raise ImportRefused("The file is being worked on, or booked already.")
     batch.choices = choices
     return batch
+
+
+def doubts_seen(batch) -> str:
+    """What tells the doubtful rows of a plan from those of another."""
+    told = json.dumps(plan_of(batch).get("doubtful", ()), default=str)
+    return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def _rows(rows) -> str:

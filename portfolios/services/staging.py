@@ -132,9 +132,11 @@ def claim(batch, former, state, *, seen=None, **fields) -> bool:
     own = ImportBatch.objects.filter(pk=batch.pk, state=former)
     if seen is not None:
         own = own.filter(changed_at=seen)
-    if not own.update(state=state, done=0, words="", changed_at=timezone.now(), **fields):
+    fields |= {"state": state, "done": 0, "words": "", "changed_at": timezone.now()}
+    if not own.update(**fields):
         return False
-    batch.state = state
+    for name, value in fields.items():
+        setattr(batch, name, value)
     return True
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import investor_required, rate_limited
 from market.queries import instruments, latest_quotes
 from portfolios.domain.changes import change_of
-from portfolios.domain.charges import broker_plans, charges_of_trade
+from portfolios.domain.charges import broker_plans, charges_of_trade, depository_paid
 from portfolios.domain.intraday import intraday_of
 from portfolios.domain.orders import session_warning
 from portfolios.domain.splits import factor
@@ -134,14 +134,21 @@ def _offered(request, row, fields, plan):
         trade = entry_from(**typed)
     except EntryRefused:
         return ""  # the form says what is wrong with it
-    squared = _squared(trade, _others(_portfolio_of(request, row), row))
-    return str(charges_of_trade(trade, squared, plan=plans[plan]).total)
+    others = _others(_portfolio_of(request, row), row)
+    return str(_charges(trade, others, plans[plan]).total)
 
 
 def _others(portfolio, row):
     """The ledger without the entry that is being changed."""
     entries = entries_of(portfolio) if portfolio else []
     return [each for each in entries if row is None or each.sequence != row.sequence]
+
+
+def _charges(trade, others, plan):
+    """What a broker takes for a trade beside those of its day."""
+    of_day = [each for each in others if each.day == trade.day]
+    squared, paid = _squared(trade, of_day), depository_paid(of_day)
+    return charges_of_trade(trade, squared, plan=plan, paid=paid)
 
 
 def _squared(trade, others):
@@ -209,7 +216,7 @@ def _trade_facts(form, booked, others):
     }
     if form.cleaned_data["charges"] is None:
         facts["offers"] = [
-            (plan, charges_of_trade(booked, squared, plan=plan)) for plan in broker_plans().values()
+            (plan, _charges(booked, others, plan)) for plan in broker_plans().values()
         ]
     if booked.kind == Kind.SELL:
         facts["tax"] = sale_tax(others, booked)

@@ -114,7 +114,8 @@ def _step(request, batch):
         elif do == "choose":
             services.choose(batch=batch, **_choices_typed(request.POST))
         elif do == "commit":
-            services.commit_import(batch=batch, confirmed="confirm" in request.POST)
+            seen = request.POST.get("confirm")
+            services.commit_import(batch=batch, confirmed=seen is not None, seen=seen)
         elif do != "again" or not batch.is_working:
             raise ImportRefused("The page was out of date. Nothing was changed.")
     except ImportRefused as refused:
@@ -180,6 +181,7 @@ def _plan_facts(request, batch):
         "plans": broker_plans().values(),
         "choices": batch.choices,
         "latest": latest_trade_date(),
+        "doubts_seen": services.doubts_seen(batch),
         "has_trades": any(row["kind"] in ("buy", "sell") for row in plan["new"]),
         "has_holdings": any(row["kind"] == "transfer_in" and row["row"] for row in plan["new"]),
     }

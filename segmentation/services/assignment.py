@@ -38,7 +38,7 @@ from segmentation.services.members import forget_members, store_range
 
 LOOK_BACK = timedelta(seconds=10)
 """A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
-clocks closer than this. What would still be missed is found by the nightly refresh of everyone."""
+clocks closer than this."""
 PART = 50_000
 """Customers placed at a time: some 150 MB of a process, and a second or two."""
 _WRITE_AT_ONCE = 5_000
@@ -253,6 +253,8 @@ def assign_everyone(run, model, *, on_part=None) -> None:
     with index_aside(moving > _MOST and customer_count() >= _WORTH_AN_INDEX):
         if holds(run):
             mark_everyone(run.pk, model, on_part=on_part)
+            # Sizes of segments follow from the cube; a store of both may have been cut short.
+            store_picture(run, model, cube_of_run(run)[0])
             return
         tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)

@@ -52,7 +52,6 @@ def refresh_features(numbers=None, *, on_step=None) -> Refreshed:
         Called with each step in words and the share done, 0 to 1.
     """
     tell = on_step or (lambda step, share: None)
-    now = timezone.now()
     tell("Reading profiles", 0.0)
     asked = None if numbers is None else sorted(int(number) for number in numbers)
     profile = profile_columns(asked)
@@ -79,7 +78,6 @@ def refresh_features(numbers=None, *, on_step=None) -> Refreshed:
         present,
         profile["sector_mask"],
         columns,
-        now,
         everyone=asked is None,
         on_stored=lambda share: tell("Storing features", 0.5 + 0.5 * share),
     )
@@ -135,7 +133,7 @@ def _forget(numbers) -> set:
     return there
 
 
-def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
+def _write(numbers, sector_masks, columns, *, everyone, on_stored) -> None:
     """Upsert in bulk those customers of whom anything changed."""
     asked = None if everyone else numbers.tolist()
     users, results = _identities(asked), _portfolio_results(asked)
@@ -153,7 +151,9 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
     )
     directions, weights = direction_names(direction), _plain(weight)
     plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)}
-    batch = []
+    # Stamped when they are written, not when they began to be read: whoever looks for changes
+    # since a moment must not miss what took long to measure.
+    batch, now = [], timezone.now()
     for row in np.flatnonzero(changed).tolist():
         number = int(numbers[row])
         if number not in users:  # deleted between the two reads
@@ -180,7 +180,7 @@ def _write(numbers, sector_masks, columns, now, *, everyone, on_stored) -> None:
         if len(batch) == _WRITE_AT_ONCE:
             collection_of(Customer).bulk_write(batch, ordered=False)
             on_stored(row / len(numbers))
-            batch = []
+            batch, now = [], timezone.now()
     if batch:
         collection_of(Customer).bulk_write(batch, ordered=False)
 

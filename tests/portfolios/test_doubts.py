@@ -17,7 +17,7 @@ from portfolios.prices import price_doubts, traded_on
 from portfolios.services import ImportRefused, PricesInDoubt
 from tests.portfolios.conftest import SOURCE, text_of
 from tests.portfolios.imports.conftest import tradebook
-from tests.portfolios.test_importing import booked, send, staged
+from tests.portfolios.test_importing import booked, send, staged, ticked
 
 MONDAY = date(2025, 1, 6)
 SLIPPED = tradebook(
@@ -141,11 +141,30 @@ def test_the_page_marks_the_rows_and_asks_once(client, priced):
     refused = client.post(address, {"do": "commit"})
     assert refused.status_code == 422 and "Nothing was booked." in text_of(refused)
     assert not Transaction.objects.exists()
-    client.post(address, {"do": "commit", "confirm": "prices"})
+    client.post(address, {"do": "commit", "confirm": ticked(page)})
     assert "3 entries booked" in text_of(client.get(address))
     # A file without such rows does not ask.
     plain = send(client, tradebook(("INFY", "2025-01-06", "buy", "3", "142", "9"))).url
     assert 'name="confirm"' not in text_of(client.get(plain))
+
+
+def test_a_tick_is_for_the_prices_that_stood_beside_it(client, priced):
+    client.force_login(priced.investor)
+    strange = tradebook(
+        ("INFY", "2025-01-07", "buy", "1", "90000", "1"),
+        ("WHATISIT", "2025-01-07", "buy", "1", "90000", "2"),
+    )
+    address = send(client, strange).url
+    first = text_of(client.get(address))
+    assert "1 price in doubt" in first
+    # In another window the unknown stock is named, and its price comes into doubt as well.
+    client.post(address, {"do": "choose", "label": "WHATISIT", "symbol": "TCS"})
+    assert "2 prices in doubt" in text_of(client.get(address))
+    refused = client.post(address, {"do": "commit", "confirm": ticked(first)})
+    assert refused.status_code == 422 and "Other prices are in doubt by now" in text_of(refused)
+    assert not Transaction.objects.exists()
+    client.post(address, {"do": "commit", "confirm": ticked(text_of(client.get(address)))})
+    assert Transaction.objects.count() == 2
 
 
 def test_the_form_says_the_same_as_the_file(client, priced):

@@ -128,6 +128,10 @@ def test_a_file_that_cannot_be_booked_after_all_is_told_so(api, portfolio):
     answer = api("POST", f"/{sent}/commit")
     assert answer.status_code == 409 and "closed" in answer.json()["error"]
     assert Transaction.objects.count() == 0
+    # What it was refused for is no answer to what is asked next.
+    Portfolio.objects.filter(pk=portfolio.pk).update(closed_at=None)
+    assert api("POST", f"/{sent}/choices", {"plan": "zero"}).status_code == 200
+    assert api("POST", f"/{sent}/commit").json()["state"] == "committed"
 
 
 def test_readers_and_strangers_can_do_nothing(api, portfolio, investor):

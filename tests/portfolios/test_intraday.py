@@ -7,7 +7,12 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolios.domain.charges import broker_plans, charges_of_trade, without_transaction_tax
+from portfolios.domain.charges import (
+    broker_plans,
+    charges_of_trade,
+    depository_paid,
+    without_transaction_tax,
+)
 from portfolios.domain.entries import Entry
 from portfolios.domain.imports.charging import squared_since, with_charges
 from portfolios.domain.imports.planned import Planned
@@ -135,6 +140,21 @@ def test_the_depository_is_paid_once_though_a_sale_of_the_day_is_booked():
     # A booked sale without charges has not paid the depository.
     (first,) = with_charges([row], plan, booked=[HELD, trade("sell", 5, 1000, MAY, sequence=1)])
     assert first.entry.charges == D("56.84")
+
+
+def test_a_further_sale_of_the_day_pays_no_depository():
+    zero, further = broker_plans()["zero"], trade("sell", 5, 130, MAY)
+    whole = charges_of_trade(further, D(0), plan=zero).total
+    for booked, saved in (
+        ([trade("sell", 5, 130, MAY, "17.11")], D("15.34")),  # Rs 13 and 18 % on it
+        ([trade("sell", 5, 130, MAY)], 0),  # its charges were never entered
+        ([trade("sell", 5, 130, JANUARY, "17.11")], 0),
+        ([trade("sell", 5, 130, MAY, "17.11", symbol="BBB")], 0),
+        # All of it was squared off: nothing left the account.
+        ([trade("buy", 5, 120, MAY), trade("sell", 5, 130, MAY, "1.11")], 0),
+    ):
+        paid = depository_paid(booked)
+        assert whole - charges_of_trade(further, D(0), plan=zero, paid=paid).total == saved
 
 
 def test_charges_that_a_file_makes_too_high_are_named():

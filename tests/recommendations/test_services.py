@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts.models import Erasure
 from market.queries import bars_of
 from market.services import store_bars, switch_source
+from portfolios.models import Portfolio
+from portfolios.services import create_portfolio
 from recommendations import queries, services
 from recommendations.models import Feedback, RecommendationSet, TrackRecord
 from recommendations.tasks import judge_past_picks, refresh_recommendations
@@ -37,6 +39,7 @@ def test_a_new_investor_is_advised_from_the_profile_alone(stocks, add_investor):
     for item in made.items:
         assert item.amount == pytest.approx(item.shares * item.working["price"])
         assert 0 <= item.amount <= 6_000
+    assert any(item.amount > 0 for item in made.items)
 
 
 def test_segment_and_holdings_count_and_the_cautious_class_governs(
@@ -123,6 +126,18 @@ def test_a_set_is_outdated_by_a_trade_and_by_another_segment(stocks, add_investo
     assert queries.is_outdated(made, user, segment_key="", loading=None)
     made.working["partial"] = False
     buy(user, "S01", 5)
+    assert queries.is_outdated(made, user, segment_key="")
+
+
+def test_a_set_is_outdated_by_a_portfolio_that_was_closed(stocks, add_investor):
+    user = add_investor("closing@example.com")
+    second = create_portfolio(investor=user, name="Second")
+    made = services.build_recommendations(user=user)
+    assert not queries.is_outdated(made, user, segment_key="")
+    # Sold out and closed since: what it held was counted.
+    Portfolio.objects.filter(pk=second.pk).update(
+        changed_at=timezone.now(), closed_at=timezone.now()
+    )
     assert queries.is_outdated(made, user, segment_key="")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from portfolios.domain.book import PAISA
-from portfolios.domain.charges import BrokerPlan, charges_of_order
+from portfolios.domain.charges import BrokerPlan, charges_of_order, depository_paid
 from portfolios.domain.entries import ZERO, Entry
 from portfolios.domain.imports.planned import Planned
 from portfolios.domain.intraday import intraday_of
@@ -39,11 +39,7 @@ def with_charges(
     charged = list(planned)
     beside = _of_days(planned, booked)
     squared = _squared(planned, beside)
-    paid = {
-        (entry.day, entry.symbol)
-        for entry, inside in zip(beside, intraday_of(beside), strict=True)
-        if entry.kind == "sell" and entry.charges and entry.quantity > inside
-    }
+    paid = depository_paid(beside)
     for (day, symbol, side, _), places in orders.items():
         amounts = [planned[i].entry.quantity * planned[i].entry.price for i in places]
         inside = sum((squared[i] * planned[i].entry.price for i in places), ZERO)

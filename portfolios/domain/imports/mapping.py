@@ -260,7 +260,8 @@ def _are_sales_negative(rows: Sequence[Sequence[str]], places: dict[str, int]) -
     sold = [
         row[shares] for row in rows if max(side, shares) < len(row) and row[side].lower() in _SELL
     ]
-    return bool(sold) and all(text[:1] in "-−(" or text[-1:] == "-" for text in sold if text)
+    sold = [text for text in sold if text]
+    return bool(sold) and all(text[0] in "-−(" or text[-1] == "-" for text in sold)
 
 
 def _side(

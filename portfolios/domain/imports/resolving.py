@@ -63,10 +63,14 @@ class Resolver:
         )
 
     def is_named(self, candidate: Candidate) -> bool:
-        """Whether nothing but the name of a company says which stock a candidate is."""
+        """Whether nothing but the name of a company says which stock a candidate is.
+
+        A symbol in the place of a name counts as one only in capitals: "Star" may be a company.
+        """
         if candidate.isin in self._isins:
             return False
-        return not (self._by_symbol(candidate.symbol) or self._by_symbol(candidate.name))
+        in_capitals = candidate.name if candidate.name.isupper() else ""
+        return not (self._by_symbol(candidate.symbol) or self._by_symbol(in_capitals))
 
     def why_not(self, candidate: Candidate) -> str:
         """Why a candidate's stock is not known, in a sentence."""

@@ -119,12 +119,14 @@ def test_symbols_below_company_and_companies_below_symbol_are_taken(resolver):
         ["M&M-EQ", "", "2024-07-01", "1", "2800"],
         ["", "Infosys Ltd", "2024-07-01", "2", "1500"],
         ["State Bank of India", "", "2024-07-01", "1", "800"],
+        ["Infy", "", "2024-07-02", "1", "1500"],
     ]
     (sheet,) = read_tables(csv_of(["Company", "Scrip", "Date", "Qty", "Rate"], *rows))
     run = plan_import(read_rows(mapping, sheet, 0), [], resolver, latest_day=TODAY)
-    assert [p.entry.symbol for p in run.new] == ["INFY", "M&M", "INFY", "SBIN"]
-    # Symbols say for sure which stock is meant; names are to be looked at.
-    assert run.named == {"INFOSYS LTD": "INFY", "State Bank of India": "SBIN"}
+    assert [p.entry.symbol for p in run.new] == ["INFY", "M&M", "INFY", "SBIN", "INFY"]
+    # Symbols say for sure which stock is meant; names are to be looked at, and so is what only
+    # reads like a symbol.
+    assert run.named == {"INFOSYS LTD": "INFY", "State Bank of India": "SBIN", "Infy": "INFY"}
 
 
 def test_shares_that_cannot_be_booked_are_refused_with_the_reason():

@@ -218,6 +218,8 @@ def test_a_negative_number_of_shares_is_told_in_a_sentence():
     assert [(c.kind, c.quantity) for c in signed.candidates] == [("sell", 4), ("sell", 3)]
     assert "Sales have a minus before their shares, and are read without it." in signed.notes
     assert "minus" not in str(sided(other).notes)
+    nothing = ["INFY", "Sell", "", "1500", "2024-07-03"]
+    assert "minus" not in str(sided([*bought[:1], "Buy", "4", *bought[3:]], nothing).notes)
 
 
 def test_a_column_that_is_chosen_twice_is_named_with_both_fields():

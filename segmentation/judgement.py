@@ -64,25 +64,26 @@ def waiting_run(published=None) -> SegmentationRun | None:
     return newest if published is None or newest.number > published.number else None
 
 
-def verdict_on(run, published=None) -> str:
-    """What the gates make of a run, in one sentence."""
-    gates = gates_of(run, published)
-    text = verdict(run.number, gates)
-    if all(gate.passed for gate in gates):
-        return f"{text} It waits to be published."
-    return text
-
-
 @dataclass(frozen=True)
 class Standing:
-    """Which run is published and which one waits, read once for all runs of a page.
-
-    `held` where a gate stops the run that waits; otherwise it only waits for who asked for it.
-    """
+    """Which run is published, which one waits and its gates, read once for all runs of a page."""
 
     published: SegmentationRun | None = None
     waiting: SegmentationRun | None = None
-    held: bool = False
+    gates: tuple[Gate, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether a gate stops the run that waits; otherwise it only waits for who asked for it."""
+        return not all(gate.passed for gate in self.gates)
+
+    @property
+    def verdict(self) -> str:
+        """What the gates make of the run that waits, in a sentence or two; empty without one."""
+        if self.waiting is None:
+            return ""
+        text = verdict(self.waiting.number, self.gates)
+        return text if self.held else f"{text} It waits to be published."
 
     def of(self, run) -> str:
         """The state of a run, in the words of `domain.run_state`."""
@@ -100,5 +101,4 @@ def standing() -> Standing:
     """Read what is published and what waits."""
     published = published_run()
     waiting = waiting_run(published)
-    gates = gates_of(waiting, published) if waiting else []
-    return Standing(published, waiting, not all(gate.passed for gate in gates))
+    return Standing(published, waiting, tuple(gates_of(waiting, published) if waiting else ()))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from finseg.schedule import next_due
 from segmentation import queries
 from segmentation.domain import drift
-from segmentation.judgement import Standing, standing, verdict_on
+from segmentation.judgement import Standing, standing
 from segmentation.models import DriftReading, RunStatus, SegmentationRun
 from segmentation.services.claims import TRAINING_SILENCE
 
@@ -35,7 +35,6 @@ class Operation:
     silent: timedelta | None = None
     ends_at: datetime | None = None
     failed: SegmentationRun | None = None
-    verdict: str = ""
     due: datetime | None = None
     drift_due: datetime | None = None
     reading: dict | None = field(default=None)
@@ -51,6 +50,10 @@ class Operation:
     @property
     def held(self):
         return self.standing.held
+
+    @property
+    def verdict(self):
+        return self.standing.verdict
 
     @property
     def stuck(self):
@@ -75,7 +78,6 @@ def operation() -> Operation:
         silent=now - running.heartbeat_at if running else None,
         ends_at=running.heartbeat_at + TRAINING_SILENCE if running else None,
         failed=newest if newest and newest.status == RunStatus.FAILED else None,
-        verdict=verdict_on(runs.waiting, runs.published) if runs.waiting else "",
         due=next_due("finseg.pipeline.run_nightly", now),
         drift_due=next_due(DRIFT_TASK, now),
         reading=shown(reading) if reading else None,

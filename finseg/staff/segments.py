@@ -21,7 +21,7 @@ from segmentation.domain.cube import SMALLEST_SHOWN
 from segmentation.domain.gates import Gate
 from segmentation.domain.overview import may_show
 from segmentation.domain.selection import CANDIDATES, RULE
-from segmentation.judgement import gates_of, standing, verdict_on
+from segmentation.judgement import gates_of, standing
 from segmentation.models import RunStatus, Segment, SegmentationRun
 from segmentation.queries import publication_state, segments_of
 from segmentation.services.claims import Busy
@@ -149,7 +149,8 @@ class RunAdmin(base.ReadOnlyAdmin):
             current = state == run_state.PUBLISHED
             ready = run.status == RunStatus.READY
             unpublished = ready and not current and not run.published_at
-            gates = gates_of(run, runs.published) if unpublished else []
+            waits = runs.waiting is not None and run.pk == runs.waiting.pk
+            gates = runs.gates if waits else gates_of(run, runs.published) if unpublished else []
             held = not all(gate.passed for gate in gates)
             if current or run.published_at:  # as it was judged when it was published
                 gates = gates_of_record(run)
@@ -160,7 +161,7 @@ class RunAdmin(base.ReadOnlyAdmin):
                 "state": state,
                 "passed_by": state == run_state.PASSED_BY,
                 "gates": gates,
-                "verdict": verdict_on(run, runs.published) if state in WAITING else "",
+                "verdict": runs.verdict if state in WAITING else "",
                 "passed": not held,
                 "approval_form": ApprovalForm(),
                 "may_retrain": request.user.has_perm(MAY_RETRAIN),

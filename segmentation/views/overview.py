@@ -22,7 +22,7 @@ from segmentation.domain.overview import (
 )
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
-from segmentation.judgement import gates_of, standing, verdict_on
+from segmentation.judgement import standing
 from segmentation.models import RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
@@ -281,9 +281,8 @@ def _building(request) -> dict:
     if waiting is not None and state == "ready":
         context["word"] = runs_now.of(waiting)
         context["compared"] = _compare(published, waiting)
-        gates = gates_of(waiting, published)
-        context["failed_gates"] = [gate for gate in gates if not gate.passed]
-        context["verdict"] = verdict_on(waiting, published)
+        context["failed_gates"] = [gate for gate in runs_now.gates if not gate.passed]
+        context["verdict"] = runs_now.verdict
     return context
 
 

@@ -40,13 +40,19 @@ def pytest_load_initial_conftests(early_config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Share out what is set up together as a whole, in the order collected: journeys are long."""
+    """Share out what is set up together as a whole, in the order in which it stands."""
     from xdist.scheduler import LoadScopeScheduling
 
     config.option.loadscopereorder = False
     scheduling = LoadScopeScheduling(config, log)
     scheduling._split_scope = together
     return scheduling
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the journeys in a run that is shared out: they are the longest of its parts."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(JOURNEYS))
 
 
 def together(test):

@@ -46,11 +46,6 @@ class Row:
     sector: str = ""
     size: str = ""
 
-    @property
-    def averaged_profit(self) -> float:
-        """Profit of the shares held over what they cost at the moving average."""
-        return self.holding.value - float(self.averaged.cost) if self.averaged else math.nan
-
 
 @dataclass(frozen=True)
 class SliceRow:

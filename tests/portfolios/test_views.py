@@ -59,7 +59,7 @@ def test_only_the_owner_and_staff_see_a_portfolio(client, holding, staff):
 
 def test_average_cost_is_told_by_lots_and_by_moving_average(client, holding):
     # 10 at 120 and 10 at 140, then 5 sold at 150: lots leave 5 at 120 and 10 at 140, so 133.33;
-    # mixed they cost 130 a share. Worth 150: 15 x 20 either way with what the sale brought.
+    # mixed they cost 130 a share. The sale gained 5 x 30, or 5 x 20.
     for kind, quantity, price, day in (("buy", 10, 140, 3), ("sell", 5, 150, 6)):
         record_trade(
             portfolio=holding, kind=kind, symbol="INFY", quantity=quantity, price=price,
@@ -69,8 +69,8 @@ def test_average_cost_is_told_by_lots_and_by_moving_average(client, holding):
     page = text_of(client.get("/portfolio/"))
     table = page[page.index("Average cost, counted two ways") :]
     row = re.search(r'<th scope="row">INFY</th>(.*?)</tr>', table).group(1)
-    sold = re.search(r"Shares sold so far</th>(.*?)</tr>", table).group(1)
-    assert re.findall(r"[\d,.]+\d", row) == ["133.33", "130.00", "250", "300"]
+    sold = re.search(r"Shares sold so far(.*?)</p>", table).group(1)
+    assert re.findall(r"[\d,.]+\d", row) == ["133.33", "130.00", "2,000.00", "1,950.00"]
     assert re.findall(r"[\d,.]+\d", sold) == ["150", "100"]
 
 

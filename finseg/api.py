@@ -20,7 +20,8 @@ api = NinjaAPI(
     title="finseg",
     version="1",
     description="Portfolios, transactions, performance, risk and tax of the token's owner. "
-    "Amounts are rupees as decimal strings, returns are fractions, dates are ISO 8601. Lists come "
+    "Rupees and shares that are booked are decimal strings, to the last paisa; what is computed "
+    "from prices, rupees and returns (as fractions), are numbers. Dates are ISO 8601. Lists come "
     "in pages: `page` from 1, `limit` rows each, and `next` is the page after or null. A token may "
     "ask 120 times a minute, and send 20 files.",
     auth=TokenAuth(),

@@ -6,12 +6,13 @@ The same rules in the browser are in ``static/js/format.js``; change both togeth
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MISSING = "—"
 MINUS = "−"
 RUPEE = "₹"
 LAKH = 100_000
+_ALL_DIGITS = Context(prec=400)  # of the largest float and what stands after the point
 CRORE = 10_000_000
 
 
@@ -65,7 +66,9 @@ def number(value, decimals=2, *, prefix="", suffix="", signed=False):
     exact = _exact(value)
     if exact is None:
         return MISSING
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = exact.quantize(
+        Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_ALL_DIGITS
+    )
     whole, _, fraction = f"{abs(rounded):f}".partition(".")
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     point = f".{fraction}" if fraction else ""

@@ -13,7 +13,6 @@ from portfolios.domain.allocation import SectorReturn, Slice, sector_returns, sp
 from portfolios.domain.correlation import (
     Correlation,
     correlate,
-    diversification_ratio,
     effective_holdings,
 )
 from portfolios.domain.default_risk import Credit
@@ -150,13 +149,11 @@ def risk_of(valuation, performance: Performance | None) -> Risk:
     )
 
 
-def correlation_of(holdings) -> tuple[Correlation, float]:
-    """Correlation of priced holdings over the last year, and their diversification ratio."""
+def correlation_of(holdings) -> Correlation:
+    """Correlation of priced holdings over the last year."""
     symbols = tuple(h.symbol for h in holdings)
     panel = price_panel(column="adj_close", symbols=symbols, start=_sessions_ago(YEAR + 5))
-    closes = panel.values[-YEAR - 1 :]
-    weights = np.array([h.value for h in holdings])
-    return correlate(symbols, closes), diversification_ratio(weights, simple_returns(closes))
+    return correlate(symbols, panel.values[-YEAR - 1 :])
 
 
 def value_history(portfolio, days=365):

@@ -17,6 +17,7 @@ from portfolios.domain.figures import Figure
 from portfolios.domain.moving_average import Averaged
 from portfolios.ledgers import ledger_of
 from portfolios.models import Origin, Portfolio, Transaction
+from portfolios.prices import price_doubts
 from portfolios.queries import valuation_of
 from portfolios.services import (
     create_portfolio,
@@ -162,7 +163,10 @@ def transactions(
     }
 
 
-@router.post("/{pk}/transactions", summary="Record an entry")
+@router.post(
+    "/{pk}/transactions",
+    summary="Record an entry; `doubt` says if its price is far from the market's of that day",
+)
 def record(
     request,
     pk: PortfolioKey,
@@ -176,13 +180,14 @@ def record(
 ):
     allow(request, WRITE)
     own = own_portfolio(request, pk)
+    entry = entry_from(**_typed(body))
     booked = record_entry(
         portfolio=own,
-        entry=entry_from(**_typed(body)),
+        entry=entry,
         idempotency_key=f"api-{idempotency_key}" if idempotency_key else None,
         origin=Origin.API,
     )
-    return _transaction(booked)
+    return _transaction(booked) | _doubt(entry)
 
 
 @router.put("/{pk}/transactions/{transaction}", summary="Change an entry; the former one is kept")
@@ -192,9 +197,10 @@ def change(
     allow(request, WRITE)
     own = own_portfolio(request, pk)
     entry = entry_from(**_typed(body))
-    return _transaction(
-        edit_entry(portfolio=own, pk=_entry_id(own, transaction), entry=entry, by=request.auth.user)
+    changed = edit_entry(
+        portfolio=own, pk=_entry_id(own, transaction), entry=entry, by=request.auth.user
     )
+    return _transaction(changed) | _doubt(entry)
 
 
 @router.delete("/{pk}/transactions/{transaction}", summary="Delete an entry; it is kept in a trail")
@@ -208,6 +214,11 @@ def remove(request, pk: PortfolioKey, transaction: EntryKey):
 def _average(stock: Averaged | None) -> float | None:
     """Unknown only where the ledger was written between two reads."""
     return float(stock.average) if stock else None
+
+
+def _doubt(entry) -> dict:
+    """What is doubtful about what was booked: a program is told, not asked."""
+    return {"doubt": price_doubts([entry])[0]}
 
 
 def _typed(body: NewTransaction) -> dict[str, Any]:

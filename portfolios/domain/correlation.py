@@ -101,25 +101,3 @@ def effective_holdings(weights: np.ndarray) -> float:
     """Number of equal holdings as concentrated as these: 1 / sum of squared weights."""
     total = float(np.sum(weights))
     return float(1.0 / np.sum((weights / total) ** 2)) if total > 0 else float("nan")
-
-
-def diversification_ratio(weights: np.ndarray, returns: np.ndarray) -> float:
-    """Weighted mean volatility over the volatility of the whole (Choueifaty and Coignard 2008).
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n,)
-    returns : ndarray of shape (n_days, n)
-        Daily returns; only days known for all count.
-
-    Returns
-    -------
-    float
-        1 when nothing is diversified; NaN below `FEWEST_COMMON_DAYS` such days.
-    """
-    together = returns[~np.isnan(returns).any(axis=1)]
-    if len(together) < FEWEST_COMMON_DAYS or weights.sum() <= 0:
-        return float("nan")
-    share = weights / weights.sum()
-    whole = np.std(together @ share, ddof=1)
-    return float(np.std(together, axis=0, ddof=1) @ share / whole) if whole > 0 else float("nan")

@@ -122,10 +122,18 @@ def money_weighted(
         rate = None
     if rate is None or not np.isfinite(rate):
         return missing("No rate fits the payments.", formula=formula, inputs=inputs)
+    if rate > HIGHEST_RATE:
+        return missing(
+            "It would be more than 10,00,000% a year: the money was in for too few days.",
+            formula=formula,
+            inputs=inputs,
+        )
     return Figure(float(rate), formula=formula, inputs=inputs)
 
 
-_RATES = np.concatenate([np.linspace(-0.999, 1, 400), np.geomspace(1.01, 1e4, 200)])
+HIGHEST_RATE = 1e4
+"""A year, beyond which a rate says how short the time was and nothing else."""
+_RATES = np.concatenate([np.linspace(-0.999, 1, 400), np.geomspace(1.01, HIGHEST_RATE, 200)])
 
 
 def _root_count(days: Sequence[date], flows: np.ndarray) -> int:

@@ -101,20 +101,29 @@ def _compared(valuation) -> _Compared | None:
     return _Compared(shown, priced[LARGEST:], panel, closes, simple_returns(closes), weights)
 
 
+def mix_today(valuation) -> Mix | None:
+    """Today's weights by the covariance of two years; None where too little is known."""
+    of = _compared(valuation)
+    return of and _today(of)
+
+
+def _today(of: _Compared) -> Mix | None:
+    covariance = shrunk_covariance(of.returns)
+    return None if np.isnan(covariance).any() else mix_of("Today", of.weights, covariance)
+
+
 def diversification_facts(valuation) -> Diversification | None:
     """Facts of the priced holdings; None with fewer than two of them."""
     of = _compared(valuation)
     if of is None:
         return None
     symbols = tuple(h.symbol for h in of.holdings)
-    covariance = shrunk_covariance(of.returns)
-    known = not np.isnan(covariance).any()
     own = weighted_returns(of.returns, of.weights)[-YEAR:]
     held = {h.symbol for h in (*of.holdings, *of.left_out)}
     return Diversification(
         symbols=symbols,
         correlation=correlate(symbols, of.closes[-YEAR - 1 :]),
-        today=mix_of("Today", of.weights, covariance) if known else None,
+        today=_today(of),
         suggestions=_suggestions(of.panel, own, held),
         last_year=float(np.nanstd(own, ddof=1) * np.sqrt(TRADING_DAYS)),
         left_out=len(of.left_out),

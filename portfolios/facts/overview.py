@@ -19,6 +19,7 @@ from portfolios.domain.pictures import (
     trend_of,
     year_to_date,
 )
+from portfolios.facts.diversification import mix_today
 from portfolios.queries import movers_today, valuation_of
 
 COLOURS = 7
@@ -222,7 +223,8 @@ def _extremes(valuation: Valuation):
 
 def _correlation_facts(valuation):
     largest = [h for h in valuation.holdings if h.priced][:MATRIX_SIZE]
-    correlation, ratio = correlation_of(largest)
+    correlation, mix = correlation_of(largest), mix_today(valuation)
+    ratio = mix.diversification if mix else math.nan
     pairs = correlation.pairs()
     return {
         "correlation": correlation,

@@ -95,6 +95,8 @@ def commit_import(*, batch, confirmed=False, seen=None) -> ImportBatch:
             "Nothing was booked."
         )
     choices = batch.choices | {"sure_of": [row["row"] for row in doubtful]}
+    if batch.state == ImportState.UNMAPPED:
+        raise ImportRefused("Name the columns of the file first. Nothing was booked.")
     states = ImportState.PLANNED, ImportState.COMMITTING
     if not claim(batch, *states, seen=batch.changed_at, choices=choices):
         raise ImportRefused("The file is being worked on, or booked already.")
@@ -173,6 +175,8 @@ def _commit(batch):
     batch.counts = {"new": added, "known": len(run.known), "refused": len(run.refused),
                     "orphans": len(run.orphans), "doubtful": len(run.doubtful)}  # fmt: skip
     words = f"{added:,} booked, {len(run.known):,} there already, {len(run.refused):,} refused."
+    if left_out := sum(len(each.left_out) for each in run.orphans):
+        words += f" {left_out:,} left out, for want of shares to sell."
     close(batch, ImportState.COMMITTED, words)
 
 

@@ -66,7 +66,7 @@ def in_words(value, unit):
         return f"{value:.0f} of 100"
     if unit == "days":
         return f"{value:.0f} days"
-    return f"{value:.1f} times a year" if unit == "times_a_year" else f"{value:.1f}"
+    return f"{value:.2f} times a year" if unit == "times_a_year" else f"{value:.1f}"
 
 
 def in_a_sentence(label):

@@ -50,6 +50,11 @@ def test_headlines_speak_lakh_and_crore(value, text):
     assert f.headline_rupees(value) == text
 
 
+def test_the_largest_numbers_have_all_their_digits():
+    assert f.number(6.08e24, 0) == "60,80,00,00,00,00,00,00,00,00,00,000"
+    assert f.number(1.7e308).count(",") == 153
+
+
 def test_changes_are_signed_with_a_real_minus_and_zero_has_no_sign():
     assert f.percent(0.0095) == "+0.95%"
     assert f.percent(-0.0206) == "−2.06%"

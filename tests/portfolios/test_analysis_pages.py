@@ -107,6 +107,8 @@ def test_the_correlation_page_shows_what_would_spread_the_risk(owner, holding):
     facts = diversification_facts(valuation_of(holding))
     page = text_of(owner.get("/portfolio/correlation/"))
     assert f"2 holdings, {number(facts.today.independent, 1)} independent bets" in page
+    ratio = f"diversification ratio {number(facts.today.diversification)}"
+    assert ratio in page and ratio in text_of(owner.get("/portfolio/"))
     assert number(facts.correlation.matrix[0, 1]) in page
     assert facts.suggestions[0].symbol == "HDFCBANK" and "HDFC Bank Ltd." in page
     assert '/portfolio/correlation/alternatives/?plan=zero"' in page

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
@@ -112,11 +113,14 @@ def test_an_entry_is_booked_once_changed_with_a_trail_and_deleted(call, portfoli
     assert first.status_code == 200, first.content
     again = call("POST", f"/{portfolio.pk}/transactions", ENTRY, **once)
     assert first.json()["id"] == again.json()["id"] and first.json()["origin"] == "api"
+    assert first.json()["doubt"] == ""
     place = f"/{portfolio.pk}/transactions/{first.json()['id']}"
     assert call("PUT", place, ENTRY | {"quantity": 3}).json()["quantity"] == 3
+    slipped = call("PUT", place, ENTRY | {"price": "99000"}).json()
+    assert D(slipped["price"]) == 99_000 and " times the close of that day" in slipped["doubt"]
     assert call("DELETE", place).json() == {"deleted": first.json()["id"]}
     assert call("DELETE", place).status_code == 404
-    assert [c.by for c in LedgerChange.objects.all()] == [investor, investor]
+    assert [c.by for c in LedgerChange.objects.all()] == [investor] * 3
     assert call("GET", f"/{portfolio.pk}/transactions").json()["items"] == []
 
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from portfolios.domain.correlation import (
     correlate,
-    diversification_ratio,
     effective_holdings,
     pairwise,
 )
@@ -64,12 +63,3 @@ def test_effective_holdings():
     assert effective_holdings(np.array([1.0, 1.0, 1.0, 1.0])) == 4
     # 0.7, 0.2, 0.1: 1 / (0.49 + 0.04 + 0.01) = 1.851852.
     assert effective_holdings(np.array([70.0, 20.0, 10.0])) == pytest.approx(1.851852, abs=1e-6)
-
-
-def test_diversification_ratio_of_two_unrelated_equals_is_root_two():
-    a = np.tile([0.01, -0.01, 0.01, -0.01], 40)
-    b = np.tile([0.01, 0.01, -0.01, -0.01], 40)
-    ratio = diversification_ratio(np.array([1.0, 1.0]), np.column_stack([a, b]))
-    assert ratio == pytest.approx(math.sqrt(2))
-    same = diversification_ratio(np.array([3.0, 1.0]), np.column_stack([a, a]))
-    assert same == pytest.approx(1.0)

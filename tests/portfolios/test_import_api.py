@@ -76,6 +76,8 @@ def test_from_the_file_to_the_ledger_and_never_twice(api):
 def test_a_file_of_ones_own_kind_has_its_columns_named(api):
     sent = api("POST", data=OWN).json()
     assert sent["state"] == "unmapped"
+    early = api("POST", f"/{sent['id']}/commit")
+    assert early.status_code == 409 and "Name the columns" in early.json()["error"]
     asked = api("GET", f"/{sent['id']}").json()["to_map"]
     assert asked["heads"] == ["When", "Paper", "How many", "At"]
     columns = {"day": "When", "symbol": "Paper", "quantity": "How many", "price": "At"}

@@ -55,6 +55,9 @@ def test_nothing_is_booked_before_it_is_said_so(portfolio):
     assert not Transaction.objects.exists()
     done = booked(batch)
     assert (done.state, done.added, done.file, done.plan) == (ImportState.COMMITTED, 2, None, None)
+    assert done.words == (
+        "2 booked, 0 there already, 1 refused. 1 left out, for want of shares to sell."
+    )
     portfolio.refresh_from_db()
     assert [(p.symbol, p.quantity) for p in portfolio.positions] == [("INFY", 6)]
     assert not differences(portfolio)

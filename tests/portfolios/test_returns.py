@@ -112,6 +112,13 @@ def test_xirr_without_a_change_of_sign_is_undefined(amounts, value, reason):
     assert math.isnan(figure.value) and reason in figure.reason
 
 
+def test_xirr_beyond_all_measure_is_not_shown():
+    # 250.50 grows to 2,655 overnight, in a period of a month: times 10.6 daily, 365 times over.
+    days = [date(2025, 1, 1), date(2025, 1, 30)]
+    found = returns.money_weighted(days, [-1.0, -250.50], value=2655.0, as_of=date(2025, 1, 31))
+    assert not found.known and "10,00,000% a year" in found.reason
+
+
 def test_xirr_of_a_few_days_is_no_yearly_rate():
     figure = returns.money_weighted([date(2021, 1, 1)], [-100], value=101, as_of=date(2021, 1, 8))
     assert math.isnan(figure.value) and "7 days are too few" in figure.reason

@@ -64,7 +64,7 @@ def test_the_sentence_quotes_typical_values_beside_all_customers():
         (-0.4, "share", "−40%"),
         (79.2, "score", "79 of 100"),
         (498.2, "days", "498 days"),
-        (3.71, "times_a_year", "3.7 times a year"),
+        (3.71, "times_a_year", "3.71 times a year"),
         (np.nan, "rupees", "—"),
     ],
 )

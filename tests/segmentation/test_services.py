@@ -12,7 +12,7 @@ from django.utils import timezone
 from sklearn.metrics import adjusted_rand_score
 
 from accounts.models import InvestorProfile
-from accounts.services import give_consent, withdraw_consent
+from accounts.services import withdraw_consent
 from segmentation import queries, tasks
 from segmentation.domain.density import Density
 from segmentation.domain.model import train
@@ -319,63 +319,6 @@ def test_a_publication_that_has_to_wait_builds_no_second_run(customers, monkeypa
     result = tasks.retrain_segments.apply(kwargs={"k": 3, "publish": True})
     assert result.state == "SUCCESS" and told == [1, 1]
     assert SegmentationRun.objects.count() == 1 and queries.published_run().number == 1
-
-
-def marks_hold(run):
-    """Whether every customer is marked with the segment that the members of a run say."""
-    members = dict(
-        zip(*(column.tolist() for column in queries.membership_columns(run)), strict=True)
-    )
-    return members == dict(Customer.objects.values_list("number", "segment_key"))
-
-
-def test_where_nobody_changed_a_publication_repeats_the_members_alone(customers, monkeypatch):
-    monkeypatch.setattr(assignment, "PART", 20)
-    monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(0))
-    run = train_run(k=3)
-    picture = SegmentationRun.objects.get(pk=run.pk).picture
-    with patch.object(assignment, "place_part", side_effect=AssertionError("placed anew")):
-        publish_run(run=run)
-    assert SegmentationRun.objects.get(pk=run.pk).picture == picture
-    assert marks_hold(run) and cubes_equal(run)
-    # One who left a mark behind, as of a publication that was cut short, gets the right one.
-    Customer.objects.filter(number=customers[0].number).update(segment_key="elsewhere")
-    Publication.objects.update(settled=False)
-    reassign_changed()
-    assert marks_hold(run)
-
-
-@pytest.mark.parametrize("what", ["changed", "left", "came", "within the look back"])
-def test_whoever_changed_since_a_run_was_built_is_placed_by_its_publication(
-    customers, monkeypatch, what
-):
-    monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(0))
-    first, last = customers[0], customers[-1]
-    if what == "came":
-        withdraw_consent(user=last)
-    publish_run(run=train_run(k=3))
-    run = train_run(k=3)
-    if what == "changed":
-        other = Customer.objects.exclude(segment_key=of(first)).first()
-        fields = {key: getattr(other, key) for key in queries.FEATURE_KEYS}
-        Customer.objects.filter(number=first.number).update(**fields, features_at=timezone.now())
-    elif what == "left":
-        withdraw_consent(user=first)
-        refresh_features([first.number])
-    elif what == "came":
-        give_consent(user=last)
-        refresh_features([last.number])
-    else:
-        monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(days=1))
-    with patch.object(assignment, "place_part", wraps=assignment.place_part) as placed:
-        publish_run(run=run)
-    assert placed.called and marks_hold(run) and cubes_equal(queries.published_run())
-    if what == "changed":
-        assert of(first) == other.segment_key
-
-
-def of(user):
-    return Customer.objects.get(number=user.number).segment_key
 
 
 def test_runs_that_cannot_be_end_in_a_sentence(stocks):

@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 
 from portfolios.analysis import performance_of, quotes_for
 from portfolios.api import READ, PortfolioKey, allow, figure, number, own_portfolio
+from portfolios.domain.book import PAISA
 from portfolios.domain.default_risk import WHY_NOT_FINANCIAL, Credit
 from portfolios.domain.periods import period_fault
 from portfolios.facts.performance import PERIODS, bounds_of, period_facts
@@ -117,15 +118,19 @@ def tax(request, pk: PortfolioKey):
     prices = {h.symbol: Decimal(f"{h.price:.4f}") for h in valuation.holdings if h.priced}
     facts = tax_facts(ledger_of(own).taxed, prices, timezone.localdate())
     return {
-        "exemption_left": str(facts.exemption_left),
+        "exemption_left": _to_the_paisa(facts.exemption_left),
         "years": [
-            {"year": year.name, "short": str(year.short), "long": str(year.long),
-             "intraday": str(year.intraday), "exemption_used": str(year.exemption_used),
-             "tax": str(year.tax)}
+            {"year": year.name}
+            | {name: _to_the_paisa(getattr(year, name))
+               for name in ("short", "long", "intraday", "exemption_used", "tax")}
             for year in facts.years
         ],
         "note": "Before surcharge and cess; not tax advice.",
     }  # fmt: skip
+
+
+def _to_the_paisa(amount: Decimal) -> str:
+    return str(amount.quantize(PAISA))
 
 
 def _credit(credit: Credit) -> dict[str, Any]:

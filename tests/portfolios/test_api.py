@@ -105,6 +105,14 @@ def test_figures_are_those_of_the_pages_with_their_working(call, portfolio, boug
     assert {row["method"] for row in risk["losses"]} >= {"filtered", "gaussian"}
     tax = call("GET", f"/{portfolio.pk}/tax").json()
     assert tax["years"] == [] and "not tax advice" in tax["note"]
+    assert tax["exemption_left"] == "125000.00"
+    # Three for 900 and charges of 5, of which a rupee is transaction tax: a third of 904 is
+    # 301.333..., and is sold for 310.
+    call("POST", f"/{portfolio.pk}/transactions", ENTRY | {"quantity": 3, "charges": "5"})
+    sale = {"kind": "sell", "quantity": 1, "trade_date": "2025-01-08", "price": "310"}
+    call("POST", f"/{portfolio.pk}/transactions", ENTRY | sale)
+    (year,) = call("GET", f"/{portfolio.pk}/tax").json()["years"]
+    assert (year["short"], year["long"], year["tax"]) == ("8.67", "0.00", "1.73")
 
 
 def test_an_entry_is_booked_once_changed_with_a_trail_and_deleted(call, portfolio, investor):

@@ -1,5 +1,6 @@
 """Real servers for the tests: a MongoDB and a Valkey of their own, started once a run, or once for
-each process of a run that is shared out (`pytest -n auto`): no two processes meet in a database.
+each process of a run that is shared out (`pytest -n auto`): no two processes meet in a database, or
+in the folder of static files.
 
 A pytest plugin (`-p tests.servers` in pyproject.toml), because the addresses have to be in the
 environment before pytest-django imports the settings.
@@ -8,6 +9,7 @@ environment before pytest-django imports the settings.
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +63,7 @@ def together(test):
 
 
 def started(config):
-    """Start both servers; their addresses, as the settings name them."""
+    """Start both servers and make a folder for static files; where, as the settings name them."""
     from finseg.local.mongo import start_mongod
     from finseg.local.valkey import start_valkey
 
@@ -71,7 +73,10 @@ def started(config):
     RUNNING.append(mongo)
     valkey = start_valkey(f"{folder}/valkey")
     RUNNING.append(valkey)
-    return {"MONGODB_URI": mongo.uri, "REDIS_URL": valkey.url}
+    # Journeys collect files here: where all processes share a folder, another is reading it then.
+    static = Path(folder, "static")
+    static.mkdir()
+    return {"MONGODB_URI": mongo.uri, "REDIS_URL": valkey.url, "STATIC_ROOT": str(static)}
 
 
 def memory():

@@ -89,6 +89,9 @@ def mongod_command(binary: Path, data_dir: Path, port: int, cache_gb: float = 0.
         "--nounixsocket",
         # Diagnostic captures would add up to 200 MB that nobody reads on a desk.
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # Nobody here reads the past by a timestamp; five minutes of old versions would cost more
+        # than the writes that made them old.
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),
     ]
 
 

@@ -233,6 +233,7 @@ def ours(clock, retrain):
 
     SegmentationRun.objects.update(status="failed")
     Publication.objects.all().delete()
+    Publication.objects.create(features_state="as filled")
     drop_members(SegmentationRun.objects.values_list("pk", flat=True))
     SegmentationRun.objects.all().delete()
     collection_of(Customer).update_many({"segment_key": {"$ne": ""}}, {"$set": {"segment_key": ""}})

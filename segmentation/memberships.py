@@ -5,6 +5,7 @@ from django.db import connections, router
 
 from segmentation.domain.blocks import decode, joined, key_of
 from segmentation.domain.flows import Places
+from segmentation.engines.base import Part
 from segmentation.models import MembershipBlock
 
 _COLUMNS = {"first": 1, "numbers": 1, "labels": 1, "keys": 1, "version": 1}
@@ -52,6 +53,25 @@ def key_in(run_pk, number) -> str | None:
     """The segment a run put one customer in."""
     block = block_of(run_pk, number)
     return block and key_of(number, block["places"])
+
+
+def member_count(run_pk) -> int:
+    """How many members a run has."""
+    total = {"$group": {"_id": None, "n": {"$sum": "$customers"}}}
+    counted = blocks().aggregate([{"$match": {"run_id": run_pk}}, total])
+    return next((each["n"] for each in counted), 0)
+
+
+def member_parts(run_pk, size) -> list[Part]:
+    """Ranges of numbers with about so many members each, whole blocks, together all there are."""
+    starts, filled = [0], 0
+    shown = {"_id": 0, "first": 1, "customers": 1}
+    for block in blocks().find({"run_id": run_pk}, shown).sort("first", 1):
+        if filled and filled + block["customers"] > size:
+            starts.append(block["first"])
+            filled = 0
+        filled += block["customers"]
+    return [Part(*ends) for ends in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def next_start(run_pk, number) -> int | None:

@@ -98,8 +98,8 @@ class SegmentationRun(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     heartbeat_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    placed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When customers began to be read for their places"
+    features_state = models.CharField(
+        max_length=32, blank=True, help_text="Of the publication, when customers began to be read"
     )
     published_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
@@ -236,6 +236,11 @@ class Publication(models.Model):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     watermark = models.DateTimeField(null=True, help_text="Changes up to here are in the features")
+    features_state = models.CharField(
+        max_length=32,
+        blank=True,
+        help_text="Names what customers' features are now; empty while they are written",
+    )
     settled = models.BooleanField(default=True)
     version = models.BigIntegerField(default=0, help_text="Grows with every change of the picture")
     training = models.BigIntegerField(null=True, help_text="Number of the run being trained")

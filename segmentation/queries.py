@@ -286,25 +286,44 @@ def customer_columns(
     return {name: values[order] for name, values in columns.items()}
 
 
-def customer_marks(part) -> dict[str, np.ndarray]:
-    """`number` and `segment_key` of a part's customers, ascending by number."""
+def part_columns(part, *, marks=False) -> dict[str, np.ndarray]:
+    """What customers of a part are placed by, as of `customer_columns`; `marks` adds their keys."""
+    return customer_columns(part=part, text=("segment_key",) if marks else (), results=False)
+
+
+def marks_of(part, numbers) -> np.ndarray:
+    """The segments that customers of a part are marked with; empty for one who is none.
+
+    Parameters
+    ----------
+    part : Part
+    numbers : ndarray of int64, shape (n,)
+        Each once.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+    """
     fields = {"number": pa.int64(), "segment_key": pa.string()}
     table = find_columns(
         collection_of(Customer),
         {"number": number_range(part)},
         schema=Schema(fields),
         projection={"_id": 0, **dict.fromkeys(fields, 1)},
-    ).sort_by("number")
-    return {name: table[name].to_numpy() for name in fields}
+    )
+    marks = np.full(len(numbers), "", object)
+    _, asked, found = np.intersect1d(
+        numbers, table["number"].to_numpy(), assume_unique=True, return_indices=True
+    )
+    marks[asked] = table["segment_key"].to_numpy()[found]
+    return marks
 
 
-def changed_since(instant) -> bool:
-    """Whether features of any customer were written at or after an instant."""
-    return Customer.objects.filter(features_at__gte=instant).exists()
-
-
-def customer_count() -> int:
-    """About how many customers have features, from the collection's own statistics."""
+def customer_count(*, exact=False) -> int:
+    """How many customers have features: about, from the collection's own statistics, or exactly."""
+    if exact:
+        # An index of everybody's number is counted along; without a bound, whole documents.
+        return collection_of(Customer).count_documents({"number": {"$gte": 0}})
     return collection_of(Customer).estimated_document_count()
 
 

@@ -13,6 +13,7 @@ up to rounding. An engine is chosen by the setting SEGMENTATION_ENGINE (`chosen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -48,6 +49,23 @@ class Engine(Protocol):
         object
             What `work` returned, in the order of the parts. The caller says that it is alive
             between two of them: they come as they are done, never all at the end.
+        """
+
+    def reader(
+        self, read: Callable[[Part], dict[str, np.ndarray]]
+    ) -> AbstractContextManager[Callable[[Part], dict[str, np.ndarray]]]:
+        """A way to read parts that are read again.
+
+        Parameters
+        ----------
+        read : callable
+            Given a part; reads it and returns columns of numbers. It can be pickled.
+
+        Returns
+        -------
+        context manager of a callable
+            Returns what `read` does, possibly as it was when the part was first asked for; to be
+            read from only. What it keeps is gone with the context, or with the process.
         """
 
     def fit(

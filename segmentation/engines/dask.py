@@ -9,7 +9,7 @@ import os
 import pickle
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, reduce
 from operator import add
 
@@ -71,6 +71,10 @@ class DaskEngine:
             futures = deque(cluster.start(work, parts))
             while futures:  # an answer that was given is let go of on the cluster
                 yield cluster.result(futures.popleft())
+
+    def reader(self, read):
+        """See `Engine.reader`: each worker reads anew, so that parts can go to any of them."""
+        return nullcontext(read)
 
     def fit(self, read, parts, start, *, on_step):
         """See `Engine.fit`."""

@@ -18,21 +18,21 @@ from segmentation.domain.flows import Flows, Places
 from segmentation.domain.risk import risk_class_codes
 from segmentation.domain.serverside import marks
 from segmentation.domain.tally import Tally, holders_of, risk_sums
-from segmentation.engines.base import Part
 from segmentation.engines.chosen import chosen_engine
-from segmentation.memberships import read_places, read_range
+from segmentation.memberships import member_count, member_parts, read_range
 from segmentation.models import Customer, Segment, SegmentationRun
 from segmentation.queries import (
-    changed_since,
     collection_of,
     cube_of_run,
     customer_columns,
     customer_count,
-    customer_marks,
     customer_numbers,
     customer_parts,
     feature_matrix,
+    marks_of,
     number_range,
+    part_columns,
+    publication_state,
 )
 from segmentation.services.members import forget_members, store_range
 
@@ -49,7 +49,9 @@ _LAID_OVER = 20_000
 _MOST, _WORTH_AN_INDEX = 0.3, 200_000
 
 
-def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=None) -> Tally:
+def place_everyone(
+    run_pk, model, grid, *, parts=None, read=None, former=None, publish=False, on_part=None
+) -> Tally:
     """Put every customer into a run, part by part, wherever the engine works.
 
     Parameters
@@ -58,6 +60,11 @@ def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=N
     model : FittedModel
     grid : Density
         Of the map, without anybody in it.
+    parts : sequence of Part, optional
+        Cut now where left out.
+    read : callable, optional
+        Given a part, returns its `part_columns`; read now where left out. Where it reads marks,
+        those who are marked rightly are not written.
     former : tuple of (ObjectId, sequence of str), optional
         The run flows are counted from, and its keys.
     publish : bool
@@ -70,9 +77,15 @@ def place_everyone(run_pk, model, grid, *, former=None, publish=False, on_part=N
     Tally
         Of everyone.
     """
-    parts = customer_parts(PART)
+    parts = parts or customer_parts(PART)
     work = partial(
-        place_part, run_pk=run_pk, model=model, grid=grid, former=former, publish=publish
+        place_part,
+        run_pk=run_pk,
+        model=model,
+        grid=grid,
+        read=read or part_columns,
+        former=former,
+        publish=publish,
     )
     with closing(chosen_engine().each(work, parts)) as tallies:
         return reduce(add, _told(tallies, len(parts), on_part))
@@ -85,9 +98,9 @@ def _told(tallies, n, on_part):
         yield tally
 
 
-def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
+def place_part(part, *, run_pk, model, grid, read, former, publish) -> Tally:
     """Read, place and store the customers of one part; safe to repeat."""
-    columns = customer_columns(part=part, results=False)
+    columns = read(part)
     placed = model.assign(feature_matrix(columns))
     store_range(run_pk, Places(columns["number"], placed.labels, model.keys), *part)
     # A withdrawal takes the customer away first and from the runs' members then: who is still a
@@ -100,7 +113,8 @@ def place_part(part, *, run_pk, model, grid, former, publish) -> Tally:
     if publish and settings.SEGMENTATION_ASSIGN == "server":
         mark_in_database(part, model)
     elif publish:
-        mark_customers(columns, np.array(model.keys, object)[placed.labels])
+        keys = np.array(model.keys, object)[placed.labels]
+        mark_customers(columns["number"], keys, columns.get("segment_key"))
     return tally_of(part, columns, placed, model, grid, former)
 
 
@@ -179,16 +193,23 @@ def store_holdings(run, model, tally) -> None:
         Segment.objects.filter(run_id=run.pk, key=key).update(holdings=held)
 
 
-def mark_customers(columns, keys) -> None:
+def mark_customers(numbers, keys, marks=None) -> None:
     """Repeat the membership in the published run on customers' documents, where it differs.
+
+    Parameters
+    ----------
+    numbers : ndarray of int64, shape (n,)
+    keys : ndarray of str, shape (n,)
+    marks : ndarray of str, shape (n,), optional
+        What they are marked with; everyone is written where left out.
 
     Some thousand neighbours at a time, each time in one transaction: the server then writes its log
     once, not once a customer, and a page once, not once a segment, which more than halves its work.
     A share that meets another write is repeated.
     """
     customers = collection_of(Customer)
-    differs = columns["segment_key"] != keys
-    numbers, keys = columns["number"][differs], keys[differs]
+    if marks is not None:
+        numbers, keys = numbers[marks != keys], keys[marks != keys]
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
         share = slice(start, start + _WRITE_AT_ONCE)
         marks_of_share = _by_key(numbers[share], keys[share])
@@ -249,14 +270,17 @@ def assign_everyone(run, model, *, on_part=None) -> None:
     """
     sample = customer_columns(sample=_LAID_OVER)
     placed = model.assign(feature_matrix(sample))
-    grid, moving = grid_of(model, placed), share_moving(model, sample, placed)
-    with index_aside(moving > _MOST and customer_count() >= _WORTH_AN_INDEX):
+    grid, most_move = grid_of(model, placed), share_moving(model, sample, placed) > _MOST
+    # Where most are written anyhow, reading first whom to write is the larger part.
+    compare = not most_move
+    with index_aside(most_move and customer_count() >= _WORTH_AN_INDEX):
         if holds(run):
-            mark_everyone(run.pk, model, on_part=on_part)
+            mark_everyone(run.pk, model, compare=compare, on_part=on_part)
             # Sizes of segments follow from the cube; a store of both may have been cut short.
             store_picture(run, model, cube_of_run(run)[0])
             return
-        tally = place_everyone(run.pk, model, grid, publish=True, on_part=on_part)
+        read = partial(part_columns, marks=compare)
+        tally = place_everyone(run.pk, model, grid, read=read, publish=True, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)
     store_holdings(run, model, tally)
 
@@ -264,35 +288,33 @@ def assign_everyone(run, model, *, on_part=None) -> None:
 def holds(run) -> bool:
     """Whether members and picture of a run are what placing everyone now would make of them.
 
-    Who changed or came has features written since; who left is among the members no more, while
-    the picture counts them still.
+    Nobody's features were written since they began to be read for it, so nobody changed or came;
+    and nobody left, for there are as many customers as the picture counts, and as many members.
     """
-    if run.placed_at is None or changed_since(run.placed_at - LOOK_BACK):
+    state = publication_state()
+    if state is None or not state.features_state or state.features_state != run.features_state:
         return False
     cube, _ = cube_of_run(run)
-    there = customer_numbers(Part(0, None))  # of a range: read from the index alone
-    return len(there) == int(cube.customers.sum()) and np.array_equal(
-        np.sort(there), read_places(run.pk).numbers
-    )
+    return customer_count(exact=True) == int(cube.customers.sum()) == member_count(run.pk)
 
 
-def mark_everyone(run_pk, model, *, on_part=None) -> None:
-    """Repeat a run's members on the customers' documents, part by part."""
-    parts = customer_parts(PART)
-    work = partial(mark_part, run_pk=run_pk, model=model)
+def mark_everyone(run_pk, model, *, compare=True, on_part=None) -> None:
+    """Repeat a run's members on the customers' documents, part by part.
+
+    `compare` reads first what they are marked with, and writes those who differ.
+    """
+    parts = member_parts(run_pk, PART)
+    work = partial(mark_part, run_pk=run_pk, model=model, compare=compare)
     with closing(chosen_engine().each(work, parts)) as done:
         for _ in _told(done, len(parts), on_part):
             pass
 
 
-def mark_part(part, *, run_pk, model) -> None:
+def mark_part(part, *, run_pk, model, compare) -> None:
     """Mark the customers of one part with the segments a run has them in; safe to repeat."""
     if settings.SEGMENTATION_ASSIGN == "server":
         mark_in_database(part, model)
         return
-    marked, places = customer_marks(part), read_range(run_pk, part, model.keys)
-    _, here, there = np.intersect1d(
-        marked["number"], places.numbers, assume_unique=True, return_indices=True
-    )
-    keys = np.array(places.keys, object)[places.codes[there]]
-    mark_customers({name: column[here] for name, column in marked.items()}, keys)
+    places = read_range(run_pk, part, model.keys)
+    keys = np.array(places.keys, object)[places.codes]
+    mark_customers(places.numbers, keys, marks_of(part, places.numbers) if compare else None)

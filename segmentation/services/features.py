@@ -1,7 +1,9 @@
 """Compute customers' features from profiles and ledgers, and keep them in `Customer`."""
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import numpy as np
 from django.utils import timezone
@@ -23,8 +25,9 @@ from segmentation.domain.declared import declared_columns
 from segmentation.domain.disagreement import direction_names, mismatch
 from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
-from segmentation.models import Customer, QuietCustomer, RiskCase, TrainedPlace
+from segmentation.models import Customer, Publication, QuietCustomer, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
+from segmentation.services.claims import publication
 from segmentation.services.members import forget_members
 
 SMALL_CAPS = {"Small", "Micro"}
@@ -151,13 +154,10 @@ def _write(numbers, sector_masks, columns, *, everyone, on_stored) -> None:
     )
     directions, weights = direction_names(direction), _plain(weight)
     plain = {key: _plain(columns[key]) for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS)}
-    # Stamped when they are written, not when they began to be read: whoever looks for changes
-    # since a moment must not miss what took long to measure.
-    batch, now = [], timezone.now()
-    for row in np.flatnonzero(changed).tolist():
+    now = timezone.now()
+
+    def upsert(row):
         number = int(numbers[row])
-        if number not in users:  # deleted between the two reads
-            continue
         fields = {key: column[row] for key, column in plain.items()}
         fields.update(
             user_id=users[number][0],
@@ -170,19 +170,34 @@ def _write(numbers, sector_masks, columns, *, everyone, on_stored) -> None:
             direction=directions[row],
             features_at=now,
         )
-        batch.append(
-            UpdateOne(
-                {"number": number},
-                {"$set": fields, "$setOnInsert": {**_NOT_ASSIGNED, "draw": draw_of(number)}},
-                upsert=True,
-            )
+        return UpdateOne(
+            {"number": number},
+            {"$set": fields, "$setOnInsert": {**_NOT_ASSIGNED, "draw": draw_of(number)}},
+            upsert=True,
         )
-        if len(batch) == _WRITE_AT_ONCE:
-            collection_of(Customer).bulk_write(batch, ordered=False)
-            on_stored(row / len(numbers))
-            batch, now = [], timezone.now()
-    if batch:
-        collection_of(Customer).bulk_write(batch, ordered=False)
+
+    there = np.isin(numbers, list(users))  # others were deleted between the two reads
+    rows = np.flatnonzero(changed & there).tolist()
+    with _new_state(rows):
+        for start in range(0, len(rows), _WRITE_AT_ONCE):
+            share = rows[start : start + _WRITE_AT_ONCE]
+            collection_of(Customer).bulk_write([upsert(row) for row in share], ordered=False)
+            on_stored((start + len(share)) / len(rows))
+
+
+@contextmanager
+def _new_state(rows):
+    """Name anew what features are, if there is anything to write; nameless until it is written.
+
+    Should writing be cut short it stays nameless until the next: nobody may take features read
+    meanwhile for those of before or after.
+    """
+    pointer = Publication.objects.filter(pk=publication().pk)
+    if rows:
+        pointer.update(features_state="")
+    yield
+    if rows:
+        pointer.update(features_state=uuid4().hex)
 
 
 def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:

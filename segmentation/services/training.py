@@ -29,6 +29,7 @@ from segmentation.queries import (
     customer_columns,
     customer_parts,
     feature_matrix,
+    part_columns,
     publication_state,
     still_customers,
 )
@@ -37,6 +38,7 @@ from segmentation.services.claims import (
     beat_training,
     claim_training,
     clear_away,
+    publication,
     release_training,
 )
 from segmentation.services.drift import store_baseline
@@ -141,11 +143,17 @@ def _train(run, k, tell) -> None:
     chosen_engine()  # what it needs is missed before anything is done
     refresh_everyone(on_step=lambda words, share: tell(words, 0.2 * share))
     tell("Reading features", 0.2)
-    build(run, k, tell)
+    # Everyone is gone over twice, for the fit and to be placed: as of one reading.
+    with chosen_engine().reader(part_columns) as read:
+        build(run, k, tell, read)
 
 
-def build(run, k, tell) -> None:
-    """Everything of a training once features are fresh: sample, fit, place everyone, store."""
+def build(run, k, tell, read) -> None:
+    """Everything of a training once features are fresh: sample, fit, place everyone, store.
+
+    `read` returns the columns of a part.
+    """
+    features_state, parts = publication().features_state, customer_parts(members.PART)
     columns = customer_columns(sample=SAMPLE)
     values = feature_matrix(columns)
     model, candidates = train(
@@ -155,7 +163,7 @@ def build(run, k, tell) -> None:
         former_k=_published_k(),
         random_state=RANDOM_STATE,
         on_stage=lambda stage, share: tell(stage, 0.25 + 0.35 * share),
-        refine=_refine(tell) if len(values) == SAMPLE else None,
+        refine=_refine(read, parts, tell) if len(values) == SAMPLE else None,
     )
     SegmentationRun.objects.filter(pk=run.pk).update(
         alternatives=alternatives.measure_all(
@@ -169,11 +177,12 @@ def build(run, k, tell) -> None:
     tell("Matching segments with the published run", 0.67)
     model, published = _keep_identity(model)
     placed = model.assign(values)
-    placed_at = timezone.now()
     tally = members.place_everyone(
         run.pk,
         model,
         members.grid_of(model, placed),
+        parts=parts,
+        read=read,
         former=published and (published.pk, published.picture.get("keys", ())),
         on_part=lambda share: tell("Storing members", 0.68 + 0.26 * share),
     )
@@ -189,7 +198,7 @@ def build(run, k, tell) -> None:
         progress=1.0,
         finished_at=timezone.now(),
         features_as_of=timezone.localdate(),
-        placed_at=placed_at,
+        features_state=features_state,
         k=len(model.keys),
         customers=int(tally.cube.customers.sum()),
         comparison=[_storable(each.to_document()) for each in candidates],
@@ -202,13 +211,13 @@ def build(run, k, tell) -> None:
         raise LostClaim(f"run {run.number} was taken for dead")
 
 
-def _refine(tell):
+def _refine(read, parts, tell):
     """Fits the centroids of the sample on everyone, wherever the engine works."""
 
     def refine(scaler, centroids):
         return chosen_engine().fit(
-            partial(scaled_part, scaler=scaler),
-            customer_parts(members.PART),
+            partial(scaled_part, read=read, scaler=scaler),
+            parts,
             centroids,
             on_step=lambda words, share: tell(words, 0.6 + 0.05 * share),
         )
@@ -216,9 +225,9 @@ def _refine(tell):
     return refine
 
 
-def scaled_part(part, *, scaler) -> np.ndarray:
+def scaled_part(part, *, read, scaler) -> np.ndarray:
     """The scaled features of a part's customers: float32 of shape (n, d)."""
-    values = feature_matrix(customer_columns(part=part, text=(), results=False))
+    values = feature_matrix(read(part))
     return scaler.scale(transformed(values, feature_dictionary(SECTORS))).astype(np.float32)
 
 

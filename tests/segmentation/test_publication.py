@@ -1,11 +1,10 @@
 """What a publication does to customers, and what it may leave out."""
 
-from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.utils import timezone
 
+from accounts.models import InvestorProfile
 from accounts.services import give_consent, withdraw_consent
 from segmentation import queries
 from segmentation.models import Customer, Publication, SegmentationRun
@@ -29,7 +28,6 @@ def marks_hold(run):
 
 def test_where_nobody_changed_a_publication_repeats_the_members_alone(customers, monkeypatch):
     monkeypatch.setattr(assignment, "PART", 20)
-    monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(0))
     run = train_run(k=3)
     picture = SegmentationRun.objects.get(pk=run.pk).picture
     with patch.object(assignment, "place_part", side_effect=AssertionError("placed anew")):
@@ -43,34 +41,39 @@ def test_where_nobody_changed_a_publication_repeats_the_members_alone(customers,
     assert marks_hold(run)
 
 
-@pytest.mark.parametrize("what", ["changed", "left", "came", "within the look back"])
-def test_whoever_changed_since_a_run_was_built_is_placed_by_its_publication(
-    customers, monkeypatch, what
-):
-    monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(0))
+@pytest.mark.parametrize("what", ["changed", "left", "deleted", "came", "cut short"])
+def test_whoever_changed_since_a_run_was_built_is_placed_by_its_publication(customers, what):
     first, last = customers[0], customers[-1]
     if what == "came":
         withdraw_consent(user=last)
     publish_run(run=train_run(k=3))
     run = train_run(k=3)
     if what == "changed":
-        other = Customer.objects.exclude(segment_key=of(first)).first()
-        fields = {key: getattr(other, key) for key in queries.FEATURE_KEYS}
-        Customer.objects.filter(number=first.number).update(**fields, features_at=timezone.now())
+        raise_income(first)
+        refresh_features([first.number])
     elif what == "left":
         withdraw_consent(user=first)
         refresh_features([first.number])
     elif what == "came":
         give_consent(user=last)
         refresh_features([last.number])
+    elif what == "deleted":
+        Customer.objects.filter(number=first.number).delete()
     else:
-        monkeypatch.setattr(assignment, "LOOK_BACK", timedelta(days=1))
+        raise_income(first)
+        with pytest.raises(ConnectionError):
+            refresh_features([first.number], on_step=cut_short)
     with patch.object(assignment, "place_part", wraps=assignment.place_part) as placed:
         publish_run(run=run)
     assert placed.called and marks_hold(run) and cubes_equal(queries.published_run())
-    if what == "changed":
-        assert of(first) == other.segment_key
 
 
-def of(user):
-    return Customer.objects.get(number=user.number).segment_key
+def raise_income(user):
+    profile = InvestorProfile.objects.get(investor_number=user.number)
+    profile.annual_income *= 40
+    profile.save()
+
+
+def cut_short(step, share):
+    if share == 1.0:  # stored, and not yet said so
+        raise ConnectionError

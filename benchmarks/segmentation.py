@@ -1,7 +1,7 @@
 """Segmentation of 100,000 to 5 million customers on one machine, beside plain ORM + scikit-learn.
 
     .venv/bin/python benchmarks/segmentation.py [--sizes 100000 1000000 5000000]
-        [--plain 100000] [--cluster] [--retrain] [--data FOLDER]
+        [--plain 100000 1000000] [--cluster] [--retrain] [--data FOLDER]
 
 Each size has a MongoDB of its own with customers of six kinds (`segmentation_customers.py`), and
 each way a process of its own, so that its peak memory is its own. Measured end to end: read the
@@ -42,7 +42,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def main():
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--sizes", type=int, nargs="+", default=[100_000, MILLION, 5 * MILLION])
-    words.add_argument("--plain", type=int, nargs="*", default=[100_000])
+    words.add_argument("--plain", type=int, nargs="*", default=[100_000, MILLION])
     words.add_argument("--cluster", action="store_true")
     words.add_argument("--retrain", action="store_true")
     words.add_argument("--data", type=Path)

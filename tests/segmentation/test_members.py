@@ -48,6 +48,16 @@ def test_ranges_are_cut_into_blocks_and_cut_anew(run):
     assert starts(run) == [0, 100] and stored(run) == {12: "s1", 100: "s2", 101: "s2"}
 
 
+def test_members_are_counted_and_shared_out_by_whole_blocks(run):
+    assert memberships.member_count(run.pk) == 0
+    assert memberships.member_parts(run.pk, 8) == [(0, None)]
+    members.store_range(run.pk, places(range(10, 20)), 0, 100)
+    members.store_range(run.pk, places([100, 101], "s2"), 100, None)
+    assert memberships.member_count(run.pk) == 12
+    assert memberships.member_parts(run.pk, 8) == [(0, 18), (18, None)]
+    assert memberships.member_parts(run.pk, 1) == [(0, 14), (14, 18), (18, 100), (100, None)]
+
+
 def test_whoever_reads_while_blocks_are_cut_anew_finds_everybody_once(run):
     members.store_range(run.pk, places(range(0, 24, 2)), 0, None)
     after = places([*range(0, 24, 2), 1, 3])

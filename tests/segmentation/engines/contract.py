@@ -1,5 +1,7 @@
 """What every engine must do: a suite for each engine to subclass."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
@@ -19,6 +21,20 @@ def rows(part):
     return matrix[part.first : part.end].astype(np.float32)
 
 
+def columns(part):
+    """The same as columns of two kinds, the unknown among them."""
+    matrix = rows(part).astype(float)
+    matrix[::7, 1] = np.nan
+    return {"number": np.arange(len(matrix)), "one": matrix[:, 0], "other": matrix[:, 1]}
+
+
+def summed(part, *, read):
+    return {
+        name: (str(column.dtype), len(column), float(np.nansum(column)))
+        for name, column in read(part).items()
+    }
+
+
 def count(part):
     return len(rows(part))
 
@@ -32,6 +48,14 @@ class EngineContract:
     def test_an_error_in_a_part_reaches_the_caller(self, engine):
         with pytest.raises(Exception, match="division"):
             list(engine.each(divided, PARTS))
+
+    def test_parts_can_be_read_again_by_whoever_works_on_them(self, engine):
+        with engine.reader(columns) as read:
+            for _ in range(2):
+                for part, sums in zip(
+                    PARTS, engine.each(partial(summed, read=read), PARTS), strict=True
+                ):
+                    assert sums == summed(part, read=columns)
 
     def test_centroids_are_refined_to_those_of_a_fit_on_everyone(self, engine):
         everyone = rows(Part(0, None))

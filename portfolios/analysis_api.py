@@ -119,6 +119,7 @@ def tax(request, pk: PortfolioKey):
     facts = tax_facts(ledger_of(own).taxed, prices, timezone.localdate())
     return {
         "exemption_left": _to_the_paisa(facts.exemption_left),
+        "losses_left": _to_the_paisa(facts.losses_left),
         "years": [
             {"year": year.name}
             | {name: _to_the_paisa(getattr(year, name))

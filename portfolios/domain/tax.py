@@ -157,6 +157,24 @@ class TaxYear:
     def exemption_left(self) -> Decimal:
         return self.exemption - self.exemption_used
 
+    @property
+    def carried_by_name(self) -> dict[str, tuple[Decimal, Decimal]]:
+        return {year_name(made): left for made, left in self.carried.items()}
+
+
+def losses_left(years: Sequence[TaxYear], year: int) -> Decimal:
+    """Losses that a further long-term gain of a year would be set off against first; rupees.
+
+    Parameters
+    ----------
+    years : sequence of TaxYear
+        Oldest first, none later than `year`.
+    year : int
+        In which the financial year begins.
+    """
+    carried = years[-1].carried if years else {}
+    return sum((sum(left, ZERO) for made, left in carried.items() if year - made <= CARRIED), ZERO)
+
 
 def taxed_book(entries: Iterable[Entry]) -> Book:
     """The ledger with securities transaction tax left out, which is no cost for tax (s. 48)."""

@@ -12,6 +12,7 @@ from portfolios.domain.tax import (
     TaxYear,
     exemption_of,
     financial_year,
+    losses_left,
     tax_years,
     taxed_book,
     year_with,
@@ -30,10 +31,16 @@ class TaxFacts:
     year: int
     exemption: Decimal
     exemption_left: Decimal
+    losses_left: Decimal
     lots: list[OpenLot]
     short_gain: Decimal
     long_gain: Decimal
     soon: list[OpenLot]
+
+    @property
+    def free_long(self) -> Decimal:
+        """Further long-term gains without tax: losses take them first, the exemption the rest."""
+        return self.losses_left + self.exemption_left
 
 
 def tax_facts(book, prices, as_of: date) -> TaxFacts:
@@ -59,6 +66,7 @@ def tax_facts(book, prices, as_of: date) -> TaxFacts:
         year=now,
         exemption=exemption,
         exemption_left=current.exemption_left if current else exemption,
+        losses_left=losses_left(years, now),
         lots=lots,
         short_gain=sum((lot.gain for lot in known if lot.term != "long"), Decimal(0)),
         long_gain=sum((lot.gain for lot in known if lot.term == "long"), Decimal(0)),

@@ -191,6 +191,7 @@ def test_the_tax_page_shows_the_years_and_the_open_lots(owner, holding, sold):
     assert "2024-25" in page and "+₹150" in page and "₹30" in page
     assert rupees(5 * prices["INFY"]) in page and rupees(10 * prices["TCS"]) in page
     assert rupees(facts.exemption_left, 0) in page
+    assert f"{rupees(facts.free_long, 0)} of further long-term gains" in page
     assert "2024-25: how the tax comes about" in page and "INFY, lot by lot" not in page
     assert "TCS, lot by lot" in text_of(owner.get("/portfolio/tax/?stock=TCS"))
 

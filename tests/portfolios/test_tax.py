@@ -14,6 +14,7 @@ from portfolios.domain.tax import (
     exemption_of,
     financial_year,
     long_from,
+    losses_left,
     tax_rate,
     tax_years,
     taxed_book,
@@ -88,6 +89,28 @@ def test_short_losses_go_against_the_highest_rate_and_long_ones_against_long_gai
     )[2025]
     assert (year.short, year.long, year.tax) == (60_000, -30_000, 12_000)
     assert year.carried == {2025: (0, 30_000)}
+
+
+def test_further_long_gains_are_free_up_to_losses_and_exemption_together():
+    # A long loss of 30,000 this year and a short one of 20,000 of the year before, and nothing
+    # else: 50,000 of losses and the exemption of 1,25,000 leave 1,75,000 free; each 1,000 more
+    # brings 125.
+    lost = [
+        trade("buy", 100, 1000, date(2024, 5, 6), "SHORT"),
+        trade("sell", 100, 800, date(2024, 8, 5), "SHORT"),
+        trade("buy", 100, 1000, date(2023, 4, 3), "LONG"),
+        trade("sell", 100, 700, date(2025, 8, 4), "LONG"),
+        trade("buy", 1, 1000, date(2023, 4, 3), "MORE"),
+    ]
+    before = list(years(*lost).values())
+    assert losses_left(before, 2025) == 50_000 and before[-1].exemption_left == 125_000
+    for gain, tax in ((175_000, 0), (176_000, 125)):
+        assert (
+            years(*lost, trade("sell", 1, 1000 + gain, date(2025, 9, 1), "MORE"))[2025].tax == tax
+        )
+    # Those of 2024-25 go with 2032-33, those of 2025-26 a year later.
+    assert [losses_left(before, year) for year in (2032, 2033, 2034)] == [50_000, 30_000, 0]
+    assert losses_left([], 2025) == 0
 
 
 def test_a_loss_is_carried_forward_and_lapses_after_eight_years():

@@ -141,12 +141,7 @@ def return_charts(performance: Performance) -> dict[str, dict[str, Any]]:
     months = period_returns(dates, mine, theirs, unit="M")[-24:]
     years = period_returns(dates, mine, theirs, unit="Y")[-12:]
     tail = slice(-30, None)
-    days = [
-        PeriodReturn(day, 1, a, b)
-        for day, a, b in zip(
-            dates[tail].astype(object), mine[tail].tolist(), theirs[tail].tolist(), strict=True
-        )
-    ]
+    days = period_returns(dates[tail], mine[tail], theirs[tail], unit="D")
     trend = [_thin(rolling_return(series, TREND_DAYS)[-750:]) for series in (mine, theirs)]
     return {
         "day": _bars(days, "%d %b"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from pyxirr import InvalidPaymentsError, xirr
@@ -215,14 +215,35 @@ def benchmark_equivalent(history: History, levels: np.ndarray) -> Equivalent | N
     return Equivalent(np.array(units) * level, np.array(sold) * level)
 
 
+LONGEST_CLOSURE = timedelta(days=6)
+"""Longer than the exchange has been closed in a row: a month that lacks more days is a part."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodReturn:
-    """Return of one month or year beside the benchmark's; NaN unknown."""
+    """Return of one day, month or year beside the benchmark's; NaN unknown.
+
+    `start` is the first day of the month or year itself, `end` of the next one; `first` and `last`
+    are the sessions it was chained over.
+    """
 
     start: date
+    end: date
+    first: date
+    last: date
     sessions: int
     portfolio: float
     benchmark: float
+
+    @property
+    def begun_late(self) -> bool:
+        """Whether it was chained over the later part alone."""
+        return self.first - self.start > LONGEST_CLOSURE
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it was chained over the earlier part alone."""
+        return self.end - self.last > LONGEST_CLOSURE
 
 
 def period_returns(
@@ -242,11 +263,15 @@ def period_returns(
         return []
     periods = dates.astype(f"datetime64[{unit}]")
     starts = np.flatnonzero(np.concatenate([[True], periods[1:] != periods[:-1]]))
+    lasts = np.append(starts[1:], len(dates)) - 1
     known = np.add.reduceat((~np.isnan(returns)).astype(int), starts)
     return [
         PeriodReturn(*row)
         for row in zip(
             periods[starts].astype("datetime64[D]").tolist(),
+            (periods[starts] + 1).astype("datetime64[D]").tolist(),
+            dates[starts].tolist(),
+            dates[lasts].tolist(),
             known.tolist(),
             _chained_by(returns, starts).tolist(),
             _chained_by(benchmark, starts).tolist(),

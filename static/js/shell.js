@@ -81,11 +81,13 @@ const reachable = (root) => {
     if (!wrap.hasAttribute("aria-label")) wrap.setAttribute("aria-label", "Table");
   }
 };
-/* A table wider than its place is marked as such, until its last column is in sight. */
+/* A table that goes on beyond its place is marked as such, until its last column, or row, is in
+   sight. */
 const cut = (wrap) => {
   const beyond = wrap.scrollWidth - wrap.clientWidth;
   wrap.toggleAttribute("data-wide", beyond > 4);
   wrap.toggleAttribute("data-more", beyond - wrap.scrollLeft > 4);
+  wrap.toggleAttribute("data-below", wrap.scrollHeight - wrap.clientHeight - wrap.scrollTop > 4);
 };
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => cut(target)));
 const watched = (root) => {

@@ -174,6 +174,27 @@ def test_returns_by_month_chain_days_and_leave_unknown_ones_out():
     assert february.sessions == 0 and math.isnan(february.portfolio)
 
 
+def test_a_part_of_a_month_or_year_is_told_apart():
+    # Sessions from Thursday 16 January to Wednesday 5 March 2025, without weekends.
+    days = np.arange("2025-01-16", "2025-03-06", dtype="datetime64[D]")
+    days = days[np.is_busday(days)]
+    still = np.zeros(len(days))
+    parts = [
+        (row.begun_late, row.ended_early, row.first, row.last)
+        for unit in ("M", "Y")
+        for row in returns.period_returns(days, still, still, unit=unit)
+    ]
+    first, last = date(2025, 1, 16), date(2025, 3, 5)
+    assert parts == [
+        (True, False, first, date(2025, 1, 31)),
+        (False, False, date(2025, 2, 3), date(2025, 2, 28)),
+        (False, True, date(2025, 3, 3), last),
+        (True, True, first, last),
+    ]
+    days = returns.period_returns(days, still, still, unit="D")
+    assert not any(row.begun_late or row.ended_early for row in days)
+
+
 def test_rolling_return():
     rolled = returns.rolling_return(np.array([0.1, 0.1, -0.5]), window=2)
     assert math.isnan(rolled[0])

@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -137,18 +138,25 @@ def marked(run):
 
     from segmentation.domain.model import FittedModel
     from segmentation.models import Customer
-    from segmentation.queries import SAMPLE, collection_of, customer_columns, feature_matrix
-    from segmentation.services.assignment import grid_of, place_everyone
+    from segmentation.queries import (
+        SAMPLE,
+        collection_of,
+        customer_columns,
+        feature_matrix,
+        part_columns,
+    )
+    from segmentation.services.assignment import grid_of, mark_singly, place_everyone
 
     model = FittedModel.from_document(run.model)
     grid = grid_of(model, model.assign(feature_matrix(customer_columns(sample=SAMPLE))))
     settings.SEGMENTATION_ENGINE = "local"
+    read = partial(part_columns, marks=True)
     for way in ("client", "server"):
         settings.SEGMENTATION_ASSIGN = way
         collection_of(Customer).update_many({}, {"$set": {"segment_key": ""}})
         for when in ("nobody was marked", "everyone was"):
             began = time.perf_counter()
-            place_everyone(run.pk, model, grid, publish=True)
+            place_everyone(run.pk, model, grid, read=read, mark=mark_singly)
             print(f"  {time.perf_counter() - began:8.1f} s  published, marked by {way}: {when}")
 
 

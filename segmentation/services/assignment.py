@@ -46,11 +46,11 @@ _PEER_SYMBOLS = 500
 # Customers a map is laid over and movers are foreseen by; a run being trained has a larger sample.
 _LAID_OVER = 20_000
 # Share of customers who move, and customers, from which the index is built anew for all of them.
-_MOST, _WORTH_AN_INDEX = 0.3, 200_000
+_MOST, _WORTH_AN_INDEX = 0.3, 20_000
 
 
 def place_everyone(
-    run_pk, model, grid, *, parts=None, read=None, former=None, publish=False, on_part=None
+    run_pk, model, grid, *, parts=None, read=None, former=None, mark=None, on_part=None
 ) -> Tally:
     """Put every customer into a run, part by part, wherever the engine works.
 
@@ -67,8 +67,8 @@ def place_everyone(
         those who are marked rightly are not written.
     former : tuple of (ObjectId, sequence of str), optional
         The run flows are counted from, and its keys.
-    publish : bool
-        Repeat the membership on the customers' own documents.
+    mark : callable, optional
+        `mark_singly` or `mark_together`: repeats the membership on the customers' own documents.
     on_part : callable, optional
         Called with the share done after each part; what it raises ends the work.
 
@@ -85,7 +85,7 @@ def place_everyone(
         grid=grid,
         read=read or part_columns,
         former=former,
-        publish=publish,
+        mark=mark,
     )
     with closing(chosen_engine().each(work, parts)) as tallies:
         return reduce(add, _told(tallies, len(parts), on_part))
@@ -98,7 +98,7 @@ def _told(tallies, n, on_part):
         yield tally
 
 
-def place_part(part, *, run_pk, model, grid, read, former, publish) -> Tally:
+def place_part(part, *, run_pk, model, grid, read, former, mark) -> Tally:
     """Read, place and store the customers of one part; safe to repeat."""
     columns = read(part)
     placed = model.assign(feature_matrix(columns))
@@ -110,11 +110,11 @@ def place_part(part, *, run_pk, model, grid, read, former, publish) -> Tally:
         forget_members(gone)
         stay = ~np.isin(columns["number"], gone)
         columns, placed = {name: each[stay] for name, each in columns.items()}, placed.of(stay)
-    if publish and settings.SEGMENTATION_ASSIGN == "server":
+    if mark is not None and settings.SEGMENTATION_ASSIGN == "server":
         mark_in_database(part, model)
-    elif publish:
+    elif mark is not None:
         keys = np.array(model.keys, object)[placed.labels]
-        mark_customers(columns["number"], keys, columns.get("segment_key"))
+        mark(columns["number"], keys, columns.get("segment_key"))
     return tally_of(part, columns, placed, model, grid, former)
 
 
@@ -193,7 +193,7 @@ def store_holdings(run, model, tally) -> None:
         Segment.objects.filter(run_id=run.pk, key=key).update(holdings=held)
 
 
-def mark_customers(numbers, keys, marks=None) -> None:
+def mark_singly(numbers, keys, marks=None) -> None:
     """Repeat the membership in the published run on customers' documents, where it differs.
 
     Parameters
@@ -202,29 +202,37 @@ def mark_customers(numbers, keys, marks=None) -> None:
     keys : ndarray of str, shape (n,)
     marks : ndarray of str, shape (n,), optional
         What they are marked with; everyone is written where left out.
-
-    Some thousand neighbours at a time, each time in one transaction: the server then writes its log
-    once, not once a customer, and a page once, not once a segment, which more than halves its work.
-    A share that meets another write is repeated.
     """
-    customers = collection_of(Customer)
+    for share in _shares(numbers, keys, marks):
+        _mark(share)
+
+
+def mark_together(numbers, keys, marks=None) -> None:
+    """The same, some thousand neighbours in one transaction, while the index is aside.
+
+    The server then writes its log once, not once a customer, and a page once, not once a segment,
+    which halves its work. With the index there a transaction costs six times as much as none:
+    MongoDB 6 reads the collection's catalog for each entry that one moves. A share that meets
+    another write is repeated.
+    """
+    for share in _shares(numbers, keys, marks):
+        with collection_of(Customer).database.client.start_session() as session:
+            session.with_transaction(partial(_mark, share))
+
+
+def _shares(numbers, keys, marks):
+    """Neighbours to be marked by their key, some thousand at a time."""
     if marks is not None:
         numbers, keys = numbers[marks != keys], keys[marks != keys]
     for start in range(0, len(numbers), _WRITE_AT_ONCE):
-        share = slice(start, start + _WRITE_AT_ONCE)
-        marks_of_share = _by_key(numbers[share], keys[share])
-        with customers.database.client.start_session() as session:
-            session.with_transaction(partial(_mark, customers, marks_of_share))
+        own, share = keys[start : start + _WRITE_AT_ONCE], numbers[start : start + _WRITE_AT_ONCE]
+        yield {key: share[own == key].tolist() for key in dict.fromkeys(own.tolist())}
 
 
-def _by_key(numbers, keys) -> dict[str, list[int]]:
-    return {key: numbers[keys == key].tolist() for key in dict.fromkeys(keys.tolist())}
-
-
-def _mark(customers, marks_of_share, session) -> None:
-    for key, numbers in marks_of_share.items():
+def _mark(share, session=None) -> None:
+    for key, numbers in share.items():
         mark = {"$set": {"segment_key": key}}
-        customers.update_many({"number": {"$in": numbers}}, mark, session=session)
+        collection_of(Customer).update_many({"number": {"$in": numbers}}, mark, session=session)
 
 
 def mark_in_database(part, model) -> None:
@@ -246,9 +254,9 @@ def share_moving(model, sample, placed) -> float:
 def index_aside(aside):
     """Take the index of customers by segment away meanwhile, and see that it is there afterwards.
 
-    Moving an entry of it costs four times what the document's own change does; building it anew
-    for all is cheaper once most of them move, as they do at the first publication. Until then
-    lists by segment read more than they show.
+    Moving an entry of it costs more than the document's own change; building it anew for all is
+    cheaper once most of them move, as they do at the first publication. Until then lists by segment
+    read more than they show.
     """
     index = next(each for each in Customer._meta.indexes if each.fields[0] == "segment_key")
     collection = collection_of(Customer)
@@ -271,16 +279,18 @@ def assign_everyone(run, model, *, on_part=None) -> None:
     sample = customer_columns(sample=_LAID_OVER)
     placed = model.assign(feature_matrix(sample))
     grid, most_move = grid_of(model, placed), share_moving(model, sample, placed) > _MOST
+    aside = most_move and customer_count() >= _WORTH_AN_INDEX
+    mark = mark_together if aside else mark_singly
     # Where most are written anyhow, reading first whom to write is the larger part.
     compare = not most_move
-    with index_aside(most_move and customer_count() >= _WORTH_AN_INDEX):
+    with index_aside(aside):
         if holds(run):
-            mark_everyone(run.pk, model, compare=compare, on_part=on_part)
+            mark_everyone(run.pk, model, mark, compare=compare, on_part=on_part)
             # Sizes of segments follow from the cube; a store of both may have been cut short.
             store_picture(run, model, cube_of_run(run)[0])
             return
         read = partial(part_columns, marks=compare)
-        tally = place_everyone(run.pk, model, grid, read=read, publish=True, on_part=on_part)
+        tally = place_everyone(run.pk, model, grid, read=read, mark=mark, on_part=on_part)
     store_picture(run, model, tally.cube, tally.density)
     store_holdings(run, model, tally)
 
@@ -298,23 +308,23 @@ def holds(run) -> bool:
     return customer_count(exact=True) == int(cube.customers.sum()) == member_count(run.pk)
 
 
-def mark_everyone(run_pk, model, *, compare=True, on_part=None) -> None:
+def mark_everyone(run_pk, model, mark, *, compare=True, on_part=None) -> None:
     """Repeat a run's members on the customers' documents, part by part.
 
     `compare` reads first what they are marked with, and writes those who differ.
     """
     parts = member_parts(run_pk, PART)
-    work = partial(mark_part, run_pk=run_pk, model=model, compare=compare)
+    work = partial(mark_part, run_pk=run_pk, model=model, mark=mark, compare=compare)
     with closing(chosen_engine().each(work, parts)) as done:
         for _ in _told(done, len(parts), on_part):
             pass
 
 
-def mark_part(part, *, run_pk, model, compare) -> None:
+def mark_part(part, *, run_pk, model, mark, compare) -> None:
     """Mark the customers of one part with the segments a run has them in; safe to repeat."""
     if settings.SEGMENTATION_ASSIGN == "server":
         mark_in_database(part, model)
         return
     places = read_range(run_pk, part, model.keys)
     keys = np.array(places.keys, object)[places.codes]
-    mark_customers(places.numbers, keys, marks_of(part, places.numbers) if compare else None)
+    mark(places.numbers, keys, marks_of(part, places.numbers) if compare else None)

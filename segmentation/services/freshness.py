@@ -177,7 +177,7 @@ def _move(run, model, before, after) -> None:
     if len(after["number"]):
         keys = np.array(model.keys)[placed.labels]
         move_members(run.pk, after["number"], keys)
-        members.mark_customers(after["number"], keys, after["segment_key"])
+        members.mark_singly(after["number"], keys, after["segment_key"])
     former = model.assign(feature_matrix(before))
     cube = Cube.from_document(run.picture["cube"]).changed(
         taken_out=members.cube_of(model, before, former, labels),

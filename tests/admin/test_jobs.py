@@ -12,7 +12,7 @@ from finseg.jobs import did_something, enqueue, summarise
 from finseg.models import JobRun, JobState
 from finseg.pipeline import nightly_chain
 from finseg.schedule import SCHEDULE
-from finseg.staff.jobs import TITLES, title_of
+from finseg.staff.jobs import COUNTED, TITLES, done_by, title_of
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,14 @@ def test_every_task_on_the_schedule_and_in_the_chain_has_a_plain_name():
         title = title_of(name)
         assert title != name and "." not in title and "_" not in title, name
     assert set(TITLES) == ours  # a name of a task that is gone would be a filter that finds nothing
+
+
+def test_a_bare_number_is_shown_with_what_it_counts():
+    assert set(COUNTED) <= set(TITLES)
+    moved = "segmentation.tasks.refresh_changed_segments"
+    assert done_by(JobRun(name=moved, summary="1")) == "1 customer"
+    assert done_by(JobRun(name=moved, summary="12")) == "12 customers"
+    assert done_by(JobRun(name="market.tasks.refresh_quotes", summary="9 quotes")) == "9 quotes"
 
 
 def test_mongodb_removes_records_when_they_expire():

@@ -143,16 +143,17 @@ def _train(run, k, tell) -> None:
     chosen_engine()  # what it needs is missed before anything is done
     refresh_everyone(on_step=lambda words, share: tell(words, 0.2 * share))
     tell("Reading features", 0.2)
+    build(run, k, tell)
+
+
+def build(run, k, tell) -> None:
+    """Everything of a training once features are fresh: sample, fit, place everyone, store."""
     # Everyone is gone over twice, for the fit and to be placed: as of one reading.
     with chosen_engine().reader(part_columns) as read:
-        build(run, k, tell, read)
+        _build(run, k, tell, read)
 
 
-def build(run, k, tell, read) -> None:
-    """Everything of a training once features are fresh: sample, fit, place everyone, store.
-
-    `read` returns the columns of a part.
-    """
+def _build(run, k, tell, read) -> None:
     features_state, parts = publication().features_state, customer_parts(members.PART)
     columns = customer_columns(sample=SAMPLE)
     values = feature_matrix(columns)

@@ -226,6 +226,8 @@ class Publication(models.Model):
     """
 
     CURRENT = "current"
+    WRITING = "~"
+    """What the name of a state of features begins with until they are written."""
 
     name = models.CharField(max_length=10, unique=True, default=CURRENT)
     run = models.ForeignKey(
@@ -239,7 +241,7 @@ class Publication(models.Model):
     features_state = models.CharField(
         max_length=32,
         blank=True,
-        help_text="Names what customers' features are now; empty while they are written",
+        help_text="Names what customers' features are now, or who is writing them",
     )
     settled = models.BooleanField(default=True)
     version = models.BigIntegerField(default=0, help_text="Grows with every change of the picture")
@@ -250,6 +252,11 @@ class Publication(models.Model):
 
     def __str__(self):
         return f"Published: {self.run}"
+
+    @property
+    def features_known(self) -> str:
+        """The name of what customers' features are; empty while they are written."""
+        return "" if self.features_state.startswith(self.WRITING) else self.features_state
 
 
 class CaseState(models.TextChoices):

@@ -243,13 +243,13 @@ class PeriodReturn:
     @property
     def ended_early(self) -> bool:
         """Whether it was chained over the earlier part alone."""
-        return self.end - self.last > LONGEST_CLOSURE
+        return self.end - self.last > LONGEST_CLOSURE + timedelta(days=1)
 
 
 def period_returns(
     dates: np.ndarray, returns: np.ndarray, benchmark: np.ndarray, *, unit: str = "M"
 ) -> list[PeriodReturn]:
-    """Chain daily returns by calendar month ("M") or year ("Y"), oldest first.
+    """Chain daily returns by day ("D"), calendar month ("M") or year ("Y"), oldest first.
 
     Parameters
     ----------

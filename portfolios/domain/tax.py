@@ -159,7 +159,12 @@ class TaxYear:
 
     @property
     def carried_by_name(self) -> dict[str, tuple[Decimal, Decimal]]:
-        return {year_name(made): left for made, left in self.carried.items()}
+        """What the next year can still set off; a loss eight years old ends with this one."""
+        return {
+            year_name(made): left
+            for made, left in self.carried.items()
+            if self.year - made < CARRIED
+        }
 
 
 def losses_left(years: Sequence[TaxYear], year: int) -> Decimal:

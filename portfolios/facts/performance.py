@@ -99,13 +99,17 @@ def period_facts(performance, *, start=None, end=None) -> Period | None:
     for row in rows:
         members.setdefault(sector_of(row.name), []).append(row.name)
 
-    tail = slice(-DAYS_SHOWN, None)
+    first_session = 1 if part.history.opening else 0  # before it stands the evening before
+
+    def by(unit):
+        columns = (dates, part.daily, part.benchmark_daily)
+        return period_returns(*(column[first_session:] for column in columns), unit=unit)
 
     def own(symbols):
         return own_returns(performance, symbols, start=first, end=last)
 
     return Period(
-        start=dates[1 if part.history.opening else 0].astype(object),
+        start=dates[first_session].astype(object),
         end=dates[-1].astype(object),
         performance=part,
         ratios=ratios_of(dates, part.daily, part.benchmark_daily, fall.fall if fall else np.nan),
@@ -129,9 +133,9 @@ def period_facts(performance, *, start=None, end=None) -> Period | None:
             )
             for row in grouped(rows, sector_of)
         ],
-        days=period_returns(dates[tail], part.daily[tail], part.benchmark_daily[tail], unit="D"),
-        months=period_returns(dates, part.daily, part.benchmark_daily, unit="M"),
-        years=period_returns(dates, part.daily, part.benchmark_daily, unit="Y"),
+        days=by("D")[-DAYS_SHOWN:],
+        months=by("M"),
+        years=by("Y"),
     )
 
 

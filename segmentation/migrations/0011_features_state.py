@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='publication',
             name='features_state',
-            field=models.CharField(blank=True, help_text="Names what customers' features are now; empty while they are written", max_length=32),
+            field=models.CharField(blank=True, help_text="Names what customers' features are now, or who is writing them", max_length=32),
         ),
         migrations.AddField(
             model_name='segmentationrun',

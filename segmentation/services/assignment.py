@@ -1,7 +1,6 @@
 """Put customers into the segments of a run, and keep the run's aggregates true."""
 
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from functools import partial, reduce
 from operator import add
 
@@ -36,9 +35,6 @@ from segmentation.queries import (
 )
 from segmentation.services.members import forget_members, store_range
 
-LOOK_BACK = timedelta(seconds=10)
-"""A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
-clocks closer than this."""
 PART = 50_000
 """Customers placed at a time: some 150 MB of a process, and a second or two."""
 _WRITE_AT_ONCE = 5_000
@@ -302,7 +298,7 @@ def holds(run) -> bool:
     and nobody left, for there are as many customers as the picture counts, and as many members.
     """
     state = publication_state()
-    if state is None or not state.features_state or state.features_state != run.features_state:
+    if state is None or not run.features_state or state.features_known != run.features_state:
         return False
     cube, _ = cube_of_run(run)
     return customer_count(exact=True) == int(cube.customers.sum()) == member_count(run.pk)

@@ -27,7 +27,7 @@ from segmentation.domain.measures import draw_of
 from segmentation.domain.risk import RISK_CLASSES, revealed_risk, risk_class_codes
 from segmentation.models import Customer, Publication, QuietCustomer, RiskCase, TrainedPlace
 from segmentation.queries import FEATURE_KEYS, RESULT_KEYS, collection_of, customer_columns
-from segmentation.services.claims import publication
+from segmentation.services.claims import Busy, publication
 from segmentation.services.members import forget_members
 
 SMALL_CAPS = {"Small", "Micro"}
@@ -178,26 +178,47 @@ def _write(numbers, sector_masks, columns, *, everyone, on_stored) -> None:
 
     there = np.isin(numbers, list(users))  # others were deleted between the two reads
     rows = np.flatnonzero(changed & there).tolist()
-    with _new_state(rows):
+    if not rows:
+        return
+    with _new_state() as check:
         for start in range(0, len(rows), _WRITE_AT_ONCE):
             share = rows[start : start + _WRITE_AT_ONCE]
+            check()
             collection_of(Customer).bulk_write([upsert(row) for row in share], ordered=False)
             on_stored((start + len(share)) / len(rows))
 
 
 @contextmanager
-def _new_state(rows):
-    """Name anew what features are, if there is anything to write; nameless until it is written.
+def _new_state():
+    """Name anew what features are, once they are written.
 
-    Should writing be cut short it stays nameless until the next: nobody may take features read
-    meanwhile for those of before or after.
+    Until then, or where writing is cut short, there is only the writer's own name: nobody may take
+    features read meanwhile for those of before or after.
+
+    Yields
+    ------
+    callable
+        Raises `Busy` where another writer, or another name, came in between.
     """
     pointer = Publication.objects.filter(pk=publication().pk)
-    if rows:
-        pointer.update(features_state="")
-    yield
-    if rows:
-        pointer.update(features_state=uuid4().hex)
+    own = f"{Publication.WRITING}{uuid4().hex[1:]}"
+    pointer.update(features_state=own)
+    mine = pointer.filter(features_state=own)
+
+    def check():
+        if not mine.exists():
+            raise Busy("Another worker took over, since this one was silent for too long.")
+
+    yield check
+    mine.update(features_state=uuid4().hex)
+
+
+def name_features() -> None:
+    """Name what features are where they have no name; the caller has just refreshed everyone's."""
+    state = publication()
+    if not state.features_known:
+        same = Publication.objects.filter(pk=state.pk, features_state=state.features_state)
+        same.update(features_state=uuid4().hex)
 
 
 def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
@@ -209,8 +230,10 @@ def _changed(numbers, sector_masks, emails, columns, stored) -> np.ndarray:
     same = sector_masks[here] == stored["sector_mask"][there]
     same &= np.array(emails, object)[here] == stored["email"][there]
     for key in (*FEATURE_KEYS, "revealed_risk", *RESULT_KEYS):
-        now, before = columns[key][here], stored[key][there]
-        same &= (now == before) | (np.isnan(now) & np.isnan(before))
+        # Measured among others a sum comes out the last bit apart.
+        same &= np.isclose(
+            columns[key][here], stored[key][there], rtol=1e-9, atol=0.0, equal_nan=True
+        )
     changed[here[same]] = False
     return changed
 

@@ -1,6 +1,7 @@
 """Changed customers reach their segment within seconds, without a retrain."""
 
 import time
+from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -31,10 +32,13 @@ from segmentation.services.claims import (
     fail_dead_runs,
     publication,
 )
-from segmentation.services.features import refresh_features
+from segmentation.services.features import name_features, refresh_features
 from segmentation.services.members import move_members
 from segmentation.services.publication import settle
 
+# A write is stamped before it is seen, by a clock of its own: transactions are shorter and hosts'
+# clocks closer than this.
+_LOOK_BACK = timedelta(seconds=10)
 # Customers brought up to date under one claim: as many as take about this long, so that who changes
 # meanwhile need not wait, and as many as bear the cost of reading prices for each share.
 _SHARE_SECONDS = 0.7
@@ -106,6 +110,8 @@ def refresh_everyone(*, on_step) -> None:
         tell()
         if not first:
             reassign_changed(on_share=tell)
+    with assigning(wait=200):
+        name_features()
     behind = Q(watermark=None) | Q(watermark__lt=started)
     Publication.objects.filter(behind, name=Publication.CURRENT).update(watermark=started)
 
@@ -119,7 +125,7 @@ def next_share(size, seconds) -> int:
 def _changed_since(watermark) -> set:
     if watermark is None:  # nothing was ever refreshed: everyone is new
         return set(accounts.queries.profile_columns()["number"].tolist())
-    since = watermark - members.LOOK_BACK
+    since = watermark - _LOOK_BACK
     return accounts.queries.changed_since(since) | portfolios.queries.changed_since(since)
 
 

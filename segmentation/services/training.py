@@ -148,13 +148,13 @@ def _train(run, k, tell) -> None:
 
 def build(run, k, tell) -> None:
     """Everything of a training once features are fresh: sample, fit, place everyone, store."""
-    # Everyone is gone over twice, for the fit and to be placed: as of one reading.
+    # Everyone is gone over twice, for the fit and to be placed: read once where an engine can.
     with chosen_engine().reader(part_columns) as read:
         _build(run, k, tell, read)
 
 
 def _build(run, k, tell, read) -> None:
-    features_state, parts = publication().features_state, customer_parts(members.PART)
+    features_state, parts = publication().features_known, customer_parts(members.PART)
     columns = customer_columns(sample=SAMPLE)
     values = feature_matrix(columns)
     model, candidates = train(

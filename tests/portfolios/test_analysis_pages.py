@@ -69,9 +69,20 @@ def test_a_period_shows_the_figures_of_its_facts(owner, holding):
         assert "style=" not in page and "<script>" not in page
 
 
+def test_the_evening_before_a_period_belongs_to_no_day_month_or_year_of_it(holding):
+    facts = period_facts(performance_of(holding), start=date(2025, 1, 1), end=date(2025, 1, 31))
+    assert facts.performance.history.dates[0] == np.datetime64("2024-12-31")
+    for rows in (facts.days[:1], facts.months, facts.years):
+        assert [row.first for row in rows] == [date(2025, 1, 1)]
+
+
 def test_days_of_ones_own_are_shown_or_refused_in_words(owner):
     page = text_of(owner.get("/portfolio/performance/?start=2025-01-01&end=2025-01-31"))
     assert "from 1 Jan 2025 to 31 Jan 2025" in page and "Feb 2025" not in page
+    page = text_of(owner.get("/portfolio/performance/?start=2025-01-16&end=2025-01-31"))
+    late = '<span class="quiet">from 16 Jan</span>'
+    assert f"Jan 2025 {late}</td>" in page
+    assert f'2025 {late} <span class="quiet">to 31 Jan</span></td>' in page
     for asked, words in (
         ("start=2025-02-01&end=2025-01-01", "01 Feb 2025, is later than the last, 01 Jan 2025"),
         ("start=soon", "A day is written as 2025-03-31."),

@@ -195,6 +195,20 @@ def test_a_part_of_a_month_or_year_is_told_apart():
     assert not any(row.begun_late or row.ended_early for row in days)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "parts"),
+    [
+        # Six days in a row can be closed, seven cannot.
+        ("2025-01-07", "2025-01-25", (False, False)),
+        ("2025-01-08", "2025-01-24", (True, True)),
+    ],
+)
+def test_a_month_that_lacks_no_more_than_a_closure_is_whole(first, last, parts):
+    days = np.array([first, last], "datetime64[D]")
+    (row,) = returns.period_returns(days, np.zeros(2), np.zeros(2), unit="M")
+    assert (row.begun_late, row.ended_early) == parts
+
+
 def test_rolling_return():
     rolled = returns.rolling_return(np.array([0.1, 0.1, -0.5]), window=2)
     assert math.isnan(rolled[0])

@@ -7,14 +7,18 @@ import pytest
 from accounts.models import InvestorProfile
 from accounts.services import give_consent, withdraw_consent
 from segmentation import queries
+from segmentation.domain.model import FittedModel
 from segmentation.models import Customer, Publication, SegmentationRun
 from segmentation.services import (
     assignment,
+    features,
     publish_run,
     reassign_changed,
     refresh_features,
     train_run,
+    training,
 )
+from segmentation.services.claims import Busy, publication
 from tests.segmentation.test_services import cubes_equal
 
 
@@ -26,7 +30,9 @@ def marks_hold(run):
     return members == dict(Customer.objects.values_list("number", "segment_key"))
 
 
-def test_where_nobody_changed_a_publication_repeats_the_members_alone(customers, monkeypatch):
+@pytest.mark.parametrize("few", [1, 1_000])  # from which on the index is built anew
+def test_where_nobody_changed_a_publication_repeats_the_members_alone(customers, monkeypatch, few):
+    monkeypatch.setattr(assignment, "_WORTH_AN_INDEX", few)
     monkeypatch.setattr(assignment, "PART", 20)
     run = train_run(k=3)
     # Looked at again, as everybody of the last seconds is, and found as they were.
@@ -68,6 +74,61 @@ def test_whoever_changed_since_a_run_was_built_is_placed_by_its_publication(cust
     with patch.object(assignment, "place_part", wraps=assignment.place_part) as placed:
         publish_run(run=run)
     assert placed.called and marks_hold(run) and cubes_equal(queries.published_run())
+
+
+def test_whoever_changes_between_being_read_and_being_placed_is_placed_by_the_publication(
+    customers, monkeypatch
+):
+    monkeypatch.setattr(assignment, "PART", 20)
+    monkeypatch.setattr(training, "SAMPLE", 60)  # the rest is read for the fit, and once
+    measure = training.alternatives.measure_all
+
+    def meanwhile(*args, **kwargs):
+        raise_income(customers[0])
+        refresh_features([customers[0].number])
+        return measure(*args, **kwargs)
+
+    monkeypatch.setattr(training.alternatives, "measure_all", meanwhile)
+    run = train_run(k=3)
+    with patch.object(assignment, "place_part", wraps=assignment.place_part) as placed:
+        publish_run(run=run)
+    assert placed.called and marks_hold(run) and cubes_equal(queries.published_run())
+    now = Customer.objects.get(number=customers[0].number)
+    model = FittedModel.from_document(SegmentationRun.objects.get(pk=run.pk).model)
+    columns = queries.customer_columns([now.number])
+    label = model.assign(queries.feature_matrix(columns)).labels[0]
+    assert model.keys[label] == now.segment_key
+
+
+def test_a_run_and_features_without_a_name_are_never_taken_for_one_another(customers):
+    run = train_run(k=3)
+    SegmentationRun.objects.filter(pk=run.pk).update(features_state="")
+    Publication.objects.update(features_state="")
+    assert not assignment.holds(SegmentationRun.objects.get(pk=run.pk))
+    reassign_changed()
+    train_run(k=3)  # names them, though nobody changed
+    assert publication().features_known
+
+
+def test_a_writer_who_was_taken_for_dead_writes_and_names_nothing_more(customers, monkeypatch):
+    monkeypatch.setattr(features, "_WRITE_AT_ONCE", 1)
+    refresh_features()
+    for user in customers[:2]:
+        raise_income(user)
+
+    def overtaken(step, share):
+        if share == 0.75:  # of two who changed one is written
+            Publication.objects.update(features_state="another's")
+
+    with pytest.raises(Busy):
+        refresh_features([user.number for user in customers[:2]], on_step=overtaken)
+    assert publication().features_state == "another's"
+    written = [Customer.objects.get(number=user.number).annual_income for user in customers[:2]]
+    given = [
+        float(InvestorProfile.objects.get(investor_number=user.number).annual_income)
+        for user in customers[:2]
+    ]
+    assert written[0] == given[0] and written[1] == given[1] / 40
 
 
 def raise_income(user):

@@ -10,8 +10,9 @@ from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessLog
 from django.db import connections, router
 from django.db.models import Model, Q
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 
+from accounts.columns import aggregate_columns
 from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.profile import InvestorProfile as Profile
 from accounts.models import (
@@ -111,7 +112,7 @@ def profile_columns(numbers: Collection[int] | None = None) -> dict[str, np.ndar
     wanted = None if numbers is None else np.asarray(sorted(numbers), dtype=np.int64)
     if wanted is not None and len(wanted) <= _MANY:
         pipeline.insert(0, {"$match": {"investor_number": {"$in": wanted.tolist()}}})
-    table = aggregate_arrow_all(_collection(), pipeline, schema=_SCHEMA)
+    table = aggregate_columns(_collection(), pipeline, schema=_SCHEMA)
     columns = {name: table[name].to_numpy() for name in table.column_names}
     order = np.argsort(columns["number"])
     if wanted is not None:
@@ -140,7 +141,7 @@ def consenting_numbers(purpose: str) -> np.ndarray:
         {"$match": {field: True}},
         {"$project": {"_id": 0, "number": {"$toLong": "$investor_number"}}},
     ]
-    table = aggregate_arrow_all(_collection(), pipeline, schema=Schema({"number": pa.int64()}))
+    table = aggregate_columns(_collection(), pipeline, schema=Schema({"number": pa.int64()}))
     return np.sort(table["number"].to_numpy())
 
 

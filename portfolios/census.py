@@ -3,8 +3,9 @@
 import numpy as np
 import pyarrow as pa
 from django.db import connection
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 
+from accounts.columns import aggregate_columns
 from portfolios.domain.columns import LedgerColumns, PositionColumns
 from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES
 from portfolios.domain.splits import factors
@@ -167,7 +168,7 @@ def _only(numbers, between=None):
 
 def _columns(model, pipeline, fields):
     collection = connection.get_collection(model._meta.db_table)
-    return aggregate_arrow_all(collection, pipeline, schema=Schema(fields)).combine_chunks()
+    return aggregate_columns(collection, pipeline, schema=Schema(fields)).combine_chunks()
 
 
 def _codes(strings):

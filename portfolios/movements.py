@@ -3,9 +3,10 @@
 import numpy as np
 import pyarrow as pa
 from django.db import connection
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 from pymongoarrow.types import ObjectIdType
 
+from accounts.columns import aggregate_columns
 from portfolios.blocks import Ordered, at_midnight, keys_in, object_ids
 from portfolios.census import day_number
 from portfolios.domain.entries import CASH, INCOMING, OUTGOING, RATIO
@@ -118,7 +119,7 @@ def movements(keys, symbols, sessions) -> Movements:
         "trade_date": {"$lte": last},
         "kind": {"$in": [*INCOMING, *OUTGOING, *CASH]},
     }
-    table = aggregate_arrow_all(
+    table = aggregate_columns(
         connection.get_collection(Transaction._meta.db_table),
         [{"$match": chosen}, {"$project": _COLUMNS}],
         schema=_SCHEMA,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 
+from accounts.columns import aggregate_columns
 from accounts.domain.consent import PROFILING
 from accounts.queries import consenting_numbers
 from segmentation.domain.campaigns import COLUMNS, lines
@@ -52,7 +53,7 @@ def audience(chosen, purpose) -> Audience:
     """
     pipeline = [{"$match": filter_match(chosen)}, {"$project": {"_id": 0, "number": 1}}]
     schema = Schema({"number": pa.int64()})
-    table = aggregate_arrow_all(collection_of(Customer), pipeline, schema=schema)
+    table = aggregate_columns(collection_of(Customer), pipeline, schema=schema)
     meant = table["number"].to_numpy()
     listed = np.intersect1d(meant, consenting_numbers(purpose.consent))
     if purpose.consent != PROFILING:

@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.db.models import Q
 from pymongoarrow.api import Schema
 
+from accounts.columns import find_columns
 from accounts.domain.sectors import SECTORS
-from segmentation.columns import find_columns
 from segmentation.domain.cards import ProfileCard, profile_cards
 from segmentation.domain.features import main_features
 from segmentation.domain.measures import MEASURE_KEYS, MEASURES

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.db import connections, router
 from pymongoarrow.api import Schema
 
+from accounts.columns import find_columns
 from accounts.domain.sectors import SECTORS, multi_hot
-from segmentation.columns import find_columns
 from segmentation.domain.cube import Cube
 from segmentation.domain.features import main_features
 from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double, lowest_double

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pyarrow as pa
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 
+from accounts.columns import aggregate_columns
 from portfolios.blocks import collection_of
 from portfolios.models import HoldingBlock, Portfolio
 
@@ -50,9 +51,7 @@ class HoldingsWriter:
         rows = collection_of(HoldingBlock).find({"run": self.run}, {"numbers": 1})
         stored = [np.frombuffer(each["numbers"], "<i8") for each in rows]
         shown = {"_id": 0, "number": "$investor_number"}
-        there = aggregate_arrow_all(
-            collection_of(Portfolio), [{"$project": shown}], schema=_NUMBERS
-        )
+        there = aggregate_columns(collection_of(Portfolio), [{"$project": shown}], schema=_NUMBERS)
         known = np.append(there["number"].to_numpy(), 0)
         for number in np.setdiff1d(np.concatenate(stored), known).tolist():
             forget_holdings(number)

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 from django.utils import timezone
 from pymongo import UpdateOne
-from pymongoarrow.api import Schema, aggregate_arrow_all
+from pymongoarrow.api import Schema
 from pymongoarrow.types import ObjectIdType
 
+from accounts.columns import aggregate_columns
 from market.models import Instrument
 from market.queries import active_source, price_panel
 from portfolios.blocks import (
@@ -99,7 +100,7 @@ def _enrolled() -> list[Roll]:
 
 
 def _enrol() -> list[Roll]:
-    rows = aggregate_arrow_all(
+    rows = aggregate_columns(
         collection_of(Portfolio),
         [
             {"$sort": {"_id": 1}},
@@ -197,7 +198,7 @@ def _bring_up(roll, market, *, anew):
 def _positions(roll, symbols):
     """Owner, place of the symbol and shares of what the block's portfolios hold now."""
     ids = object_ids(roll.keys[roll.keys != b""])
-    rows = aggregate_arrow_all(
+    rows = aggregate_columns(
         collection_of(Portfolio),
         [
             {"$match": {"_id": {"$in": ids}}},

@@ -7,9 +7,9 @@ import pytest
 from bson.raw_bson import RawBSONDocument
 from django.db import connection
 from pymongo.errors import OperationFailure
-from pymongoarrow.api import Schema, find_arrow_all
+from pymongoarrow.api import Schema, aggregate_arrow_all, find_arrow_all
 
-from segmentation.columns import find_columns
+from accounts.columns import aggregate_columns, find_columns
 
 SCHEMA = Schema({"number": pa.int64(), "income": pa.float64(), "name": pa.string()})
 
@@ -37,6 +37,17 @@ def test_batches_of_any_size_give_the_same_columns(collection, size):
     assert found["number"].to_pylist() == list(range(499, 66, -1))
 
 
+def test_a_pipeline_gives_the_same_columns(collection):
+    # 500,000 rows of 50 bytes: a batch holds 16 MB.
+    many = [{"$set": {"more": {"$range": [0, 1_000]}}}, {"$unwind": "$more"}]
+    pipeline = [*many, {"$match": {"number": {"$gte": 2}}}]
+    plain = aggregate_arrow_all(collection, pipeline, schema=SCHEMA)
+    assert plain.num_rows == 498_000
+    assert aggregate_columns(collection, pipeline, schema=SCHEMA).equals(plain)
+    with pytest.raises(OperationFailure, match="Unrecognized pipeline stage"):
+        aggregate_columns(collection, [{"$nonsense": 1}], schema=SCHEMA)
+
+
 def test_nobody_gives_columns_without_rows(collection):
     found = find_columns(collection, {"number": -1}, schema=SCHEMA)
     assert (found.num_rows, found.column_names) == (0, ["number", "income", "name"])
@@ -54,4 +65,5 @@ def test_no_object_is_made_of_a_document(collection, monkeypatch):
         RawBSONDocument, "__init__", lambda self, *given: (made.append(1), begin(self, *given))[1]
     )
     find_columns(collection, {}, schema=SCHEMA)
-    assert len(made) < 20
+    aggregate_columns(collection, [{"$match": {}}], schema=SCHEMA)
+    assert len(made) < 40

@@ -14,7 +14,7 @@ run: setup ## set up, start everything, and say where (PORT=8001 make run: elsew
 	@.venv/bin/python manage.py up
 
 test: setup-dev lint ## set up, then every check and every test
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --max-worker-restart 0
 
 lint: setup-dev ## style, types of the domain code, import rules
 	.venv/bin/ruff check .

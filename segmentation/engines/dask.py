@@ -150,17 +150,22 @@ class _Cluster:
 @contextmanager
 def _cluster(address):
     """A connection that leaves nothing behind: what is not begun when it closes is dropped."""
+    # In hand before it starts. One whose start failed would else stay half open until it is
+    # collected, and then close itself: if another is being started in that moment, it waits for
+    # ever for a lock that its own thread holds (distributed 2026.8, LoopRunner).
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        client = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
-    except (OSError, ValueError) as reason:
-        raise EngineError(
-            f"No Dask scheduler answers at {address} ({type(reason).__name__}). "
-            "Nothing was started."
-        ) from reason
-    try:
+        try:
+            client.__init__(address, timeout=_CONNECT, set_as_default=False)
+        except (OSError, ValueError) as reason:
+            raise EngineError(
+                f"No Dask scheduler answers at {address} ({type(reason).__name__}). "
+                "Nothing was started."
+            ) from reason
         yield _Cluster(client)
     finally:
         client.close(timeout=_CONNECT)
+        client._loop_runner.stop()  # close() leaves its thread where the scheduler was lost
 
 
 def _worked(pickled, module, first, end):

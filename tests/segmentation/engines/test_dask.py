@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -95,9 +96,11 @@ class TestDask(EngineContract):
 def test_without_a_scheduler_nothing_is_started(settings, monkeypatch, address, sentence):
     monkeypatch.setattr(dask, "_CONNECT", 0.5)
     settings.SEGMENTATION_SCHEDULER = address
+    before = connections()
     with pytest.raises(EngineError, match=sentence) as refusal:
         dask.DaskEngine()
     assert str(refusal.value).endswith("Nothing was started.")
+    assert connections() == before
 
 
 def test_without_the_package_it_says_what_to_install(settings, monkeypatch):
@@ -109,6 +112,7 @@ def test_without_the_package_it_says_what_to_install(settings, monkeypatch):
 def test_a_lost_scheduler_ends_it(settings, monkeypatch):
     monkeypatch.setattr(dask, "TICK", 0.2)
     monkeypatch.setattr(dask, "PATIENCE", 1.0)
+    before = connections()
     cluster = distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address=None, processes=False
     )
@@ -118,6 +122,13 @@ def test_a_lost_scheduler_ends_it(settings, monkeypatch):
     cluster.close()
     with pytest.raises(EngineError, match="Nothing was published"):
         list(work)
+    assert connections() == before
+
+
+def connections():
+    """Those not closed, and the threads of all: one that is collected later can lock up."""
+    half_open = [each.id for each in distributed.Client._instances if each.status != "closed"]
+    return sorted(half_open) + [each for each in threading.enumerate() if each.name == "IO loop"]
 
 
 def clock(part):

@@ -2,12 +2,13 @@
 
 import math
 import random
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ class YahooProvider:
         self._last: dict[str, Quote] = {}
         # yfinance keeps a database of time zones beside the user's files and asks for each symbol
         # it does not find there: a folder of our own, filled beforehand, saves every second call.
-        yfinance.set_tz_cache_location(tempfile.mkdtemp(prefix="finseg-yfinance-"))
+        yfinance.set_tz_cache_location(_folder().name)
         yfinance.config.debug.hide_exceptions = False
         self._data = YfData(session=session) if session is not None else YfData()
 
@@ -265,3 +266,9 @@ def number_of(value) -> float:
     if isinstance(value, dict):
         value = value.get("raw")
     return float(value) if isinstance(value, int | float) else math.nan
+
+
+@cache
+def _folder() -> TemporaryDirectory:
+    """Gone with the process."""
+    return TemporaryDirectory(prefix="finseg-yfinance-")

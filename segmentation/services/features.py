@@ -144,6 +144,8 @@ def _write(numbers, sector_masks, columns, *, everyone, on_stored) -> None:
     for place, name in enumerate(RESULT_KEYS):
         known = [results.get(number, _NO_RESULTS)[place] for number in numbers.tolist()]
         columns[name] = np.array(known, float)
+    # Stored as unknown, so compared as unknown: it would be a change at every refresh.
+    columns = {key: np.where(np.isfinite(each), each, np.nan) for key, each in columns.items()}
     changed = _changed(
         numbers, sector_masks, emails, columns, customer_columns(asked, text=("email",))
     )

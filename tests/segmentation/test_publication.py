@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import InvestorProfile
 from accounts.services import give_consent, withdraw_consent
+from portfolios.models import Portfolio
 from segmentation import queries
 from segmentation.domain.model import FittedModel
 from segmentation.models import Customer, Publication, SegmentationRun
@@ -98,6 +99,17 @@ def test_whoever_changes_between_being_read_and_being_placed_is_placed_by_the_pu
     columns = queries.customer_columns([now.number])
     label = model.assign(queries.feature_matrix(columns)).labels[0]
     assert model.keys[label] == now.segment_key
+
+
+def test_what_is_too_great_to_store_is_no_change_at_every_refresh(customers):
+    number = customers[0].number
+    Portfolio.objects.update_or_create(
+        investor_number=number, defaults={"total_return": float("inf")}
+    )
+    refresh_features([number])
+    state = publication().features_state
+    refresh_features([number])
+    assert publication().features_state == state
 
 
 def test_a_run_and_features_without_a_name_are_never_taken_for_one_another(customers):

@@ -26,7 +26,7 @@ from portfolios.services import ImportRefused, PricesInDoubt
 from portfolios.tasks import work_on_import
 
 MEGABYTES = MOST_BYTES // 1024 // 1024
-Tab = Literal["new", "doubtful", "known", "refused", "orphans"]
+Tab = Literal["new", "doubtful", "known", "refused", "orphans", "aside"]
 TABS = get_args(Tab)
 NEXT = {
     ImportState.UNMAPPED: "Name the columns with POST …/mapping.",
@@ -73,6 +73,8 @@ class Decisions(Schema):
     opened_on: str | None = Field(None, max_length=30, description="Since when holdings count")
     names: dict[str, str] = Field({}, description="From a name of the file to a symbol")
     openings: list[Opening] = Field([], description="Shares that sales without buys lack")
+    aside: list[int] = Field([], description="Rows, by `row`, that are not to be booked")
+    back: list[int] = Field([], description="Rows set aside that are to be booked after all")
 
 
 class Confirmation(Schema):
@@ -94,6 +96,7 @@ class Counts(Schema):
     known: int = Field(description="Are in the ledger already")
     refused: int = Field(description="Cannot be booked, each with its reason")
     orphans: int = Field(description="Stocks with sales that lack shares")
+    aside: int = Field(description="Could be booked, and were set aside by `choices`")
 
 
 class StagedFile(Schema):
@@ -168,7 +171,7 @@ def look(
 ):
     """`new` rows would be booked, `doubtful` ones are those of them with a price far from the
     market's of that day (`doubt` says how far), `known` ones are in the ledger, `refused` ones
-    have a reason, `orphans` are sales without buys."""
+    have a reason, `orphans` are sales without buys, `aside` ones were set aside."""
     allow(request, READ)
     found = _own(request, pk, batch)
     if found.state == ImportState.UNMAPPED:
@@ -205,6 +208,8 @@ def choices(request, pk: PortfolioKey, batch: FileKey, body: Decisions):
         opened_on=body.opened_on,
         names=list(body.names.items()),
         openings=[(each.symbol.upper(), each.cost, each.bought) for each in body.openings],
+        aside=body.aside,
+        back=body.back,
     )
 
 
@@ -240,7 +245,10 @@ def _changed(request, pk, batch, service, **fields):
         if "Nothing was" not in words:
             words = f"{words} Nothing was booked."
         if isinstance(refused, PricesInDoubt):
-            words += " Look at them with GET …?show=doubtful, and send confirm_prices with true."
+            words += (
+                " Look at them with GET …?show=doubtful; send confirm_prices with true, or set "
+            )
+            words += "those that are wrong aside with POST …/choices."
         raise HttpError(409, words) from refused
 
 

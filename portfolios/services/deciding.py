@@ -11,7 +11,7 @@ from portfolios.domain.imports.numbers import BadCell, day_from, number_from, sh
 from portfolios.domain.orders import HIGHEST_PRICE, day_fault
 from portfolios.models import ImportBatch, ImportMapping, ImportState
 from portfolios.queries import latest_trade_date
-from portfolios.services.staging import ImportRefused, claim, sheets_of
+from portfolios.services.staging import ImportRefused, claim, plan_of, sheets_of
 
 
 def map_columns(*, batch, columns, holds, at, sheet=0, save_as="") -> ImportBatch:
@@ -54,7 +54,9 @@ def map_columns(*, batch, columns, holds, at, sheet=0, save_as="") -> ImportBatc
     return batch
 
 
-def choose(*, batch, plan=None, opened_on=None, names=(), openings=()) -> ImportBatch:
+def choose(
+    *, batch, plan=None, opened_on=None, names=(), openings=(), aside=(), back=()
+) -> ImportBatch:
     """Keep what the investor decided about a batch; it is to be compared anew.
 
     Parameters
@@ -69,6 +71,8 @@ def choose(*, batch, plan=None, opened_on=None, names=(), openings=()) -> Import
     openings : iterable of (str, str, str)
         Symbol, cost of a share and day of purchase of shares that sales lack; without a cost the
         sales are left out. Names and stocks not given stay as they were.
+    aside, back : iterable of int
+        Rows not to be booked, and rows to be booked after all. Others stay as they were.
 
     Raises
     ------
@@ -89,6 +93,7 @@ def choose(*, batch, plan=None, opened_on=None, names=(), openings=()) -> Import
     shares = {symbol: (price, day) for symbol, price, day in choices.get("openings", ())}
     for symbol, price, day in openings:
         shares[symbol] = _opening(symbol, price, day, latest) if price.strip() else None
+    choices["aside"] = sorted(_aside(batch, set(aside), set(back)))
     # Names hold dots, which keys of a document should not: pairs.
     choices["names"] = [[label, symbol] for label, symbol in meant.items() if symbol]
     choices["openings"] = [[symbol, *each] for symbol, each in shares.items() if each]
@@ -106,6 +111,18 @@ def choose(*, batch, plan=None, opened_on=None, names=(), openings=()) -> Import
 def forget_mapping(*, mapping) -> None:
     """Delete a saved mapping; what was imported by it stays."""
     mapping.delete()
+
+
+def _aside(batch, aside, back) -> set[int]:
+    """Rows set aside by now; only what could be booked can be."""
+    told = plan_of(batch)
+    here = {row["row"] for row in (*told.get("new", ()), *told.get("aside", ())) if row["row"]}
+    before = set(batch.choices.get("aside", ()))
+    if strange := (aside | back) - here - before:
+        raise ImportRefused(
+            f"Row {min(strange)} is none that could be booked. Nothing was changed."
+        )
+    return (before | aside) - back
 
 
 def _opening(symbol, price, day, latest):

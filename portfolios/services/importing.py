@@ -35,7 +35,7 @@ from portfolios.services.staging import (
 from portfolios.services.writing import EntryRefused, Plan, PortfolioBusy, write_ledger
 from portfolios.splits import known_splits
 
-TABS = ("new", "doubtful", "known", "refused", "orphans")
+TABS = ("new", "doubtful", "known", "refused", "orphans", "aside")
 """What a dry run counts; rows in doubt are new ones, too."""
 
 
@@ -173,10 +173,13 @@ def _commit(batch):
     added = Transaction.objects.filter(portfolio_id=batch.portfolio_id, batch=str(batch.pk)).count()
     batch.added = added
     batch.counts = {"new": added, "known": len(run.known), "refused": len(run.refused),
-                    "orphans": len(run.orphans), "doubtful": len(run.doubtful)}  # fmt: skip
+                    "orphans": len(run.orphans), "doubtful": len(run.doubtful),
+                    "aside": len(run.aside)}  # fmt: skip
     words = f"{added:,} booked, {len(run.known):,} there already, {len(run.refused):,} refused."
     if left_out := sum(len(each.left_out) for each in run.orphans):
         words += f" {left_out:,} left out, for want of shares to sell."
+    if run.aside:
+        words += f" {len(run.aside):,} set aside, as you asked."
     close(batch, ImportState.COMMITTED, words)
 
 
@@ -234,6 +237,7 @@ def _dry_run(batch, reading, portfolio, existing) -> DryRun:
             for symbol, price, day in told.get("openings", ())
         },
         opened_on=date.fromisoformat(told["opened_on"]) if told.get("opened_on") else None,
+        aside=frozenset(told.get("aside", ())),
     )
     run = plan_import(
         reading,

@@ -109,8 +109,8 @@ def read_file(data) -> list[Sheet]:
 
 def plan_of(batch) -> dict:
     """What a batch would do, as the page shows it (`domain.imports.shown`)."""
-    # Plans kept by an earlier version of this software know no doubts.
-    return {"doubtful": []} | unpacked(batch.plan) if batch.plan else {}
+    # Plans kept by an earlier version of this software know no doubts, and nothing set aside.
+    return {"doubtful": [], "aside": []} | unpacked(batch.plan) if batch.plan else {}
 
 
 def forget_import(*, batch) -> bool:

@@ -33,6 +33,7 @@ TABS = {
     "known": "Already there",
     "refused": "Refused",
     "orphans": "Sells without buys",
+    "aside": "Set aside",
 }
 MEGABYTES = MOST_BYTES // 1024 // 1024
 
@@ -113,6 +114,8 @@ def _step(request, batch):
             services.map_columns(batch=batch, **_mapping_typed(request.POST))
         elif do == "choose":
             services.choose(batch=batch, **_choices_typed(request.POST))
+        elif do in ("aside", "back"):
+            services.choose(batch=batch, **{do: _rows_ticked(request.POST, batch)})
         elif do == "commit":
             seen = request.POST.get("confirm")
             services.commit_import(batch=batch, confirmed=seen is not None, seen=seen)
@@ -174,6 +177,7 @@ def _plan_facts(request, batch):
         "plan": plan,
         "tabs": [(name, label, len(plan[name])) for name, label in TABS.items()],
         "shown": shown,
+        "can_tick": shown in ("new", "doubtful", "aside"),
         "page": Paginator(plan[shown], PAGE).get_page(request.GET.get("page")),
         "names": names[:MOST_NAMES],
         "more_names": max(0, len(names) - MOST_NAMES),
@@ -195,6 +199,18 @@ def _choices_typed(data):
         "names": list(zip(data.getlist("label"), data.getlist("symbol"), strict=False)),
         "openings": list(each),
     }
+
+
+def _rows_ticked(data, batch):
+    """Numbers of the rows that were ticked, or of all with a price in doubt."""
+    if data.get("all"):
+        return [row["row"] for row in services.plan_of(batch)["doubtful"]]
+    rows = [_number(text, 10**6, -1) for text in data.getlist("row")]
+    if not rows:
+        raise ImportRefused("Tick the rows first. Nothing was changed.")
+    if min(rows) < 1:
+        raise ImportRefused("What was ticked is no row of the file. Nothing was changed.")
+    return rows
 
 
 @investor_required

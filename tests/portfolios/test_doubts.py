@@ -17,7 +17,7 @@ from portfolios.prices import price_doubts, traded_on
 from portfolios.services import ImportRefused, PricesInDoubt
 from tests.portfolios.conftest import SOURCE, text_of
 from tests.portfolios.imports.conftest import tradebook
-from tests.portfolios.test_importing import booked, send, staged, ticked
+from tests.portfolios.test_importing import booked, counts, send, staged, ticked
 
 MONDAY = date(2025, 1, 6)
 SLIPPED = tradebook(
@@ -102,7 +102,7 @@ def test_only_trades_are_doubted_and_only_where_a_price_is_known(priced):
 
 def test_a_file_with_doubtful_prices_is_booked_only_when_they_are_confirmed(priced):
     batch = staged(priced, SLIPPED)
-    assert batch.counts == {"new": 3, "doubtful": 2, "known": 0, "refused": 0, "orphans": 0}
+    assert batch.counts == counts(new=3, doubtful=2)
     doubtful = services.plan_of(batch)["doubtful"]
     assert [(row["row"], row["doubt"]) for row in doubtful] == [
         (3, "The price is 25 times the close of that day, 3,600.00: check it before you book."),
@@ -165,6 +165,56 @@ def test_a_tick_is_for_the_prices_that_stood_beside_it(client, priced):
     assert not Transaction.objects.exists()
     client.post(address, {"do": "commit", "confirm": ticked(text_of(client.get(address)))})
     assert Transaction.objects.count() == 2
+
+
+def test_rows_set_aside_are_not_booked_and_can_be_taken_back(client, priced):
+    client.force_login(priced.investor)
+    address = send(client, SLIPPED).url
+    client.post(address, {"do": "aside", "all": "doubtful"})
+    page = text_of(client.get(address))
+    assert "1 entry would be booked" in page and 'name="confirm"' not in page
+    assert "Set aside 2" in page
+    client.post(address, {"do": "back", "row": "4"})
+    page = text_of(client.get(address))
+    assert "1 price in doubt" in page and "2 entries would be booked" in page
+    client.post(address, {"do": "commit", "confirm": ticked(page)})
+    assert sorted(Transaction.objects.values_list("symbol", flat=True)) == ["INFY", "TCS"]
+    assert "2 booked, 0 there already, 0 refused. 1 set aside, as you asked." in text_of(
+        client.get(address)
+    )
+    # Sent again, the file brings what was set aside, and only that.
+    again = staged(priced, SLIPPED)
+    assert again.counts == counts(new=1, doubtful=1, known=2)
+
+
+def test_a_sale_whose_purchase_is_set_aside_lacks_its_shares(priced):
+    batch = staged(
+        priced,
+        tradebook(
+            ("INFY", "2025-01-06", "buy", "10", "140", "1"),
+            ("INFY", "2025-01-07", "sell", "10", "3600", "2"),
+        ),
+    )
+    services.work_on(services.choose(batch=batch, aside=[2]))
+    assert (batch.counts["new"], batch.counts["orphans"], batch.counts["aside"]) == (0, 1, 1)
+    services.work_on(services.choose(batch=batch, back=[2]))
+    assert (batch.counts["new"], batch.counts["orphans"], batch.counts["aside"]) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({}, "Tick the rows first. Nothing was changed."),
+        ({"row": "99"}, "Row 99 is none that could be booked. Nothing was changed."),
+        ({"row": "1; DROP"}, "What was ticked is no row of the file. Nothing was changed."),
+    ],
+)
+def test_only_rows_that_could_be_booked_are_set_aside(client, priced, typed, said):
+    client.force_login(priced.investor)
+    address = send(client, SLIPPED).url
+    refused = client.post(address, {"do": "aside"} | typed)
+    assert refused.status_code == 422 and said in text_of(refused)
+    assert "3 entries would be booked" in text_of(client.get(address))
 
 
 def test_the_form_says_the_same_as_the_file(client, priced):

@@ -39,6 +39,11 @@ def staged(portfolio, data=BOOK, **more):
     )
 
 
+def counts(**some):
+    """Rows by tab, none in those not named."""
+    return dict.fromkeys(("new", "doubtful", "known", "refused", "orphans", "aside"), 0) | some
+
+
 def ticked(page):
     """What is sent where the box beside prices in doubt is ticked."""
     return re.search(r'name="confirm" value="([^"]+)"', page).group(1)
@@ -51,7 +56,7 @@ def booked(batch, **more):
 def test_nothing_is_booked_before_it_is_said_so(portfolio):
     batch = staged(portfolio)
     assert (batch.state, batch.label) == (ImportState.PLANNED, "Zerodha tradebook")
-    assert batch.counts == {"new": 2, "doubtful": 0, "known": 0, "refused": 1, "orphans": 1}
+    assert batch.counts == counts(new=2, refused=1, orphans=1)
     assert not Transaction.objects.exists()
     done = booked(batch)
     assert (done.state, done.added, done.file, done.plan) == (ImportState.COMMITTED, 2, None, None)
@@ -111,7 +116,7 @@ def test_missing_shares_charges_and_names_are_the_investor_s_to_say(portfolio):
     )  # fmt: skip
     services.work_on(batch)
     # The price of GONE is not one of HDFC Bank's.
-    assert batch.counts == {"new": 5, "doubtful": 1, "known": 0, "refused": 0, "orphans": 1}
+    assert batch.counts == counts(new=5, doubtful=1, orphans=1)
     # A second choice leaves the others as they were.
     services.work_on(services.choose(batch=batch, opened_on="2024-12-31"))
     booked(batch, confirmed=True)
@@ -231,7 +236,7 @@ def test_a_ledger_is_exported_and_read_back_unchanged(client, full, kind):
     other.refresh_from_db()
     assert other.dismissed == full.dismissed and not differences(other)
     same = staged(full, answer.content)
-    assert same.counts == {"new": 0, "doubtful": 0, "known": 7, "refused": 0, "orphans": 0}
+    assert same.counts == counts(known=7)
 
 
 def text_of(response):

@@ -52,11 +52,14 @@ class Choices:
         where they lack shares.
     opened_on : date, optional
         Since when holdings without a date count; None: the latest session.
+    aside : set of int
+        Rows that are not to be booked.
     """
 
     plan: BrokerPlan | None = None
     openings: Mapping[str, Opening] = field(default_factory=dict)
     opened_on: date | None = None
+    aside: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -69,6 +72,8 @@ class DryRun:
         What the file is.
     new : list of Planned
         In the order of the file, opening shares last.
+    aside : list of Planned
+        What could be booked, but for the investor, who set it aside.
     known, refused : list
     orphans : list of Orphan
         Stocks whose sales lack shares.
@@ -81,6 +86,7 @@ class DryRun:
 
     label: str
     new: list[Planned] = field(default_factory=list)
+    aside: list[Planned] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     orphans: list[Orphan] = field(default_factory=list)
@@ -127,7 +133,9 @@ def plan_import(
     entries = _entries(run, reading, existing, resolver, choices, latest_day)
     if reading.holds == "holdings":
         entries = _openable(run, entries, existing)
-    planned = _unbooked(run, reading, entries, existing)
+    planned = []
+    for each in _unbooked(run, reading, entries, existing):
+        (run.aside if each.row in choices.aside else planned).append(each)
     top = max((each.entry.sequence for each in existing), default=0)
     run.new, run.orphans = settle(
         numbered(planned, top),

@@ -11,7 +11,7 @@ from portfolios.domain.imports.planned import Planned
 
 
 def shown(run: DryRun) -> dict[str, Any]:
-    """Rows by tab: new, those of them in doubt, known, refused, orphans; and names, notes."""
+    """Rows by tab: new, those of them in doubt, known, refused, orphans, aside; names, notes."""
     return {
         "label": run.label,
         "new": [_planned(each) for each in run.new],
@@ -21,6 +21,7 @@ def shown(run: DryRun) -> dict[str, Any]:
             {"row": each.row, "reason": each.reason, "text": each.text} for each in run.refused
         ],
         "orphans": [_orphan(orphan) for orphan in run.orphans],
+        "aside": [_planned(each) for each in run.aside],
         "unknown": list(run.unknown.items()),
         "named": list(run.named.items()),
         "notes": run.notes,

@@ -146,7 +146,7 @@ def portfolio(request, pk: PortfolioKey):
 def transactions(
     request,
     pk: PortfolioKey,
-    page: Annotated[int, Query(ge=1, description="From 1")] = 1,
+    page: Annotated[int, Query(ge=1, le=1_000_000, description="From 1")] = 1,
     limit: Annotated[int, Query(ge=1, le=MOST, description=f"At most {MOST}")] = 100,
     symbol: Annotated[str, Query(max_length=30, description="Only this stock")] = "",
 ):

@@ -166,7 +166,7 @@ def look(
     pk: PortfolioKey,
     batch: FileKey,
     show: Annotated[Tab, Query(description="Which rows")] = "new",
-    page: Annotated[int, Query(ge=1, description="From 1")] = 1,
+    page: Annotated[int, Query(ge=1, le=1_000_000, description="From 1")] = 1,
     limit: Annotated[int, Query(ge=1, le=MOST, description=f"At most {MOST}")] = 100,
 ):
     """`new` rows would be booked, `doubtful` ones are those of them with a price far from the

@@ -12,13 +12,14 @@ from typing import Any, cast
 from market.domain.debts import FIRST_DAY as NSE_BEGAN
 from portfolios.domain.book import FINEST, PAISA
 from portfolios.domain.entries import CASH, INCOMING, KINDS, OUTGOING, Entry, Kind, LedgerError
+from portfolios.domain.exchange_ratio import ratio_from
 
 PRICE_STEP = Decimal("0.0001")
 FIRST_DAY = date(1990, 1, 1)
 MOST_SHARES = 100_000_000
 HIGHEST_PRICE = Decimal(10_000_000)
 HIGHEST_AMOUNT = Decimal(100_000_000_000)
-HIGHEST_RATIO = 1_000
+_MOST_DIGITS = 30
 FAR_FROM_CLOSE = 0.2
 """NSE's widest daily price band: a price further from the day's range is worth a second look."""
 
@@ -132,10 +133,10 @@ def _charges(charges: Any, most: Decimal | None) -> Decimal:
 
 def _ratio(ratio: Any) -> Fraction:
     try:
-        value = Fraction(str(ratio).replace(" ", "").replace(":", "/"))
-    except (ValueError, ZeroDivisionError):
+        value = ratio_from(str(ratio))
+    except ValueError:
         raise OrderError("Give the ratio as 5, 3/2 or 1.5.", "ratio") from None
-    if not 0 < value <= HIGHEST_RATIO or value.denominator > HIGHEST_RATIO:
+    if value is None:
         raise OrderError("The ratio lies above 0 and at most at 1,000.", "ratio")
     return value
 
@@ -261,4 +262,6 @@ def _number(value: Any, field: str, what: str) -> Decimal:
         number = Decimal("NaN")
     if not number.is_finite():
         raise OrderError(f"{what} must be a number.", field)
+    if number.adjusted() > _MOST_DIGITS:  # arithmetic and words of "1e999999" have no end
+        raise OrderError(f"{what} has far too many digits.", field)
     return number

@@ -133,7 +133,7 @@ def plan_import(
     entries = _entries(run, reading, existing, resolver, choices, latest_day)
     if reading.holds == "holdings":
         entries = _openable(run, entries, existing)
-    planned = []
+    planned: list[Planned] = []
     for each in _unbooked(run, reading, entries, existing):
         (run.aside if each.row in choices.aside else planned).append(each)
     top = max((each.entry.sequence for each in existing), default=0)
@@ -269,7 +269,7 @@ def _unbooked(
         if each.key not in met or not each.key:
             twins[_same(each.entry, reading)].append(each)
     seen: set[str] = set()
-    planned = []
+    planned: list[Planned] = []
     for candidate, entry, key in rows:
         if key in seen:
             run.known.append(Known(candidate.row, entry, "The file has this row before."))

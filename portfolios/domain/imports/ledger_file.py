@@ -14,6 +14,7 @@ import orjson
 
 from portfolios.domain.book import FINEST, PAISA
 from portfolios.domain.entries import KINDS, ZERO, Entry, LedgerError
+from portfolios.domain.exchange_ratio import ratio_from
 from portfolios.domain.imports.candidates import Candidate, Reading, Refused
 from portfolios.domain.imports.mapping import norm
 from portfolios.domain.imports.numbers import BadCell, day_from, number_from, short
@@ -21,7 +22,6 @@ from portfolios.domain.imports.tables import MOST_BYTES, FileRefused, Sheet, too
 from portfolios.domain.orders import (
     HIGHEST_AMOUNT,
     HIGHEST_PRICE,
-    HIGHEST_RATIO,
     MOST_SHARES,
     PRICE_STEP,
     day_fault,
@@ -160,10 +160,10 @@ def _ratio(text: str) -> Fraction | None:
     if not text:
         return None
     try:
-        ratio = Fraction(text.replace(" to ", "/").replace(":", "/"))
-    except (ValueError, ZeroDivisionError):
+        ratio = ratio_from(text)
+    except ValueError:
         raise BadCell(f"“{short(text)}” is not a ratio such as 3 to 2.") from None
-    if not 0 < ratio <= HIGHEST_RATIO or ratio.denominator > HIGHEST_RATIO:
+    if ratio is None:
         raise BadCell("The ratio lies above 0 and at most at 1,000.")
     return ratio
 

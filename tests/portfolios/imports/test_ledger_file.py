@@ -114,6 +114,7 @@ def test_no_digit_is_lost(quantity, price, ratio):
         ("acquired", "0001-01-01", "01 Jan 0001 lies before 1990"),
         ("ratio", "1 to 0", "not a ratio"),
         ("ratio", "1 to 5000", "at most at 1,000"),
+        ("ratio", "1e999999999", "not a ratio"),
         ("note", "x" * 201, "more than 200 letters"),
         ("key", "x" * 65, "more than 64 letters"),
         ("symbol", "", "names no stock"),

@@ -115,6 +115,11 @@ class Gain:
     def rate(self) -> Decimal:
         return ZERO if self.term == "intraday" else tax_rate(self.term, self.disposal.sold)
 
+    @property
+    def is_exempt(self) -> bool:
+        """Long-term before April 2018: such a loss is not set off, and takes no other (s. 10(38))."""
+        return self.term == "long" and not self.rate
+
 
 @dataclass(frozen=True)
 class TaxYear:
@@ -242,7 +247,7 @@ def _year(year: int, gains: list[Gain], losses: dict[int, list[Decimal]]) -> Tax
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for gain in gains:
         sums[gain.term] += gain.amount
-        if gain.term == "intraday":
+        if gain.term == "intraday" or gain.is_exempt:
             continue
         if gain.amount < 0:
             lost[gain.term] -= gain.amount

@@ -56,6 +56,30 @@ def test_rates_and_exemptions_are_those_of_the_day():
     ]  # fmt: skip
 
 
+def test_what_is_exempt_is_neither_set_off_nor_takes_a_loss():
+    # s. 10(38), and CBDT's answers of 4 February 2018: a long-term loss made until 31 March 2018
+    # is not carried forward. 2,90,000 - 1,00,000 = 1,90,000 at 10 %.
+    lost = years(
+        trade("buy", 100, 1000, date(2016, 1, 4)),
+        trade("sell", 100, 900, date(2018, 3, 1)),
+        trade("buy", 100, 1000, date(2018, 3, 5), "BBB"),
+        trade("sell", 100, 3900, date(2019, 3, 20), "BBB"),
+    )
+    assert (lost[2017].carried, lost[2018].brought, lost[2018].tax) == ({}, 0, 19_000)
+    # A short-term loss of 40,000 beside an exempt gain of 50,000 is there for the 60,000 gained a
+    # year later: 20,000 at 15 %.
+    spared = years(
+        trade("buy", 100, 1000, date(2016, 1, 4)),
+        trade("sell", 100, 1500, date(2018, 3, 1)),
+        trade("buy", 100, 1000, date(2018, 1, 8), "BBB"),
+        trade("sell", 100, 600, date(2018, 3, 1), "BBB"),
+        trade("buy", 100, 1000, date(2018, 6, 4), "CCC"),
+        trade("sell", 100, 1600, date(2018, 9, 3), "CCC"),
+    )
+    assert (spared[2017].tax, spared[2018].brought, spared[2018].tax) == (0, 40_000, 3_000)
+    assert spared[2017].long == 50_000  # and is still shown
+
+
 def test_a_year_with_both_rates_takes_the_exemption_where_it_saves_most():
     # Long gains of 2,00,000 before 23 July 2024 (10 %) and 3,00,000 after (12.5 %): the exemption
     # of 1,25,000 leaves 1,75,000 at 12.5 % = 21,875 and 2,00,000 at 10 % = 20,000.

@@ -138,15 +138,20 @@ _RATES = np.concatenate([np.linspace(-0.999, 1, 400), np.geomspace(1.01, HIGHEST
 
 def _root_count(days: Sequence[date], flows: np.ndarray) -> int:
     """Rates between -99.9 % and 1,000,000 % at which the present value changes sign."""
-    when = np.array([day.toordinal() for day in days])
-    order = np.argsort(when, kind="stable")
-    cumulated = np.sign(np.cumsum(flows[order]))
-    cumulated = cumulated[cumulated != 0]
-    if np.count_nonzero(np.diff(cumulated)) <= 1:
-        return 1  # Norstrom (1972): one crossing of the running total, one root
-    years = (when - when.min()) / 365.0
-    present = (flows / (1.0 + _RATES[:, None]) ** years).sum(axis=1)
-    return int(np.count_nonzero(np.diff(np.sign(present))))
+    when, place = np.unique([day.toordinal() for day in days], return_inverse=True)
+    each = np.bincount(place, flows)
+    total = np.cumsum(each)
+    # Descartes: payments that turn once have one root. Norstrom (1972): so has a running total
+    # that crosses zero once, among rates above zero; and those are meant where money was made.
+    if _turns(each) <= 1 or (total[-1] > 0 and _turns(total) <= 1):
+        return 1
+    years = (when - when[0]) / 365.0
+    return _turns((each / (1.0 + _RATES[:, None]) ** years).sum(axis=1))
+
+
+def _turns(values: np.ndarray) -> int:
+    """How often the sign changes; zeros have none."""
+    return int(np.count_nonzero(np.diff(np.sign(values[values != 0]))))
 
 
 def absolute(value: float, money_in: float, money_out: float) -> Figure:

@@ -117,7 +117,7 @@ class Gain:
 
     @property
     def is_exempt(self) -> bool:
-        """Long-term before April 2018: such a loss is not set off, and takes no other (s. 10(38))."""
+        """Long-term before April 2018: its loss is not set off, and it takes none (s. 10(38))."""
         return self.term == "long" and not self.rate
 
 

@@ -1,5 +1,5 @@
 import math
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import numpy as np
@@ -99,6 +99,31 @@ def test_xirr_with_two_roots_is_undefined():
         as_of=date(2023, 1, 1),
     )
     assert math.isnan(figure.value) and "2 different rates" in figure.reason
+
+
+def years_later(*years):
+    """Days whole years of 365 days after one."""
+    return [date(2000, 1, 1) + timedelta(days=365 * year) for year in years]
+
+
+def test_xirr_of_a_loss_can_have_several_rates_though_the_running_total_crosses_once():
+    amounts, value = [-1_000_000, 990_000, -27_600], 20_000
+    polynomial = np.zeros(22)
+    polynomial[[0, 1, 20, 21]] = [*amounts, value]
+    roots = np.roots(polynomial[::-1])
+    real = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
+    assert sorted(1 / real - 1) == pytest.approx([-0.24343, -0.20880, -0.02068], abs=1e-5)
+    *days, as_of = years_later(0, 1, 20, 21)
+    figure = returns.money_weighted(days, amounts, value=value, as_of=as_of)
+    assert math.isnan(figure.value) and "3 different rates" in figure.reason
+
+
+def test_xirr_of_a_plan_that_loses_is_its_one_rate():
+    # 100 a year, three times, worth 250 at the end of the third: 100 (x^3 + x^2 + x) = 250.
+    *days, as_of = years_later(0, 1, 2, 3)
+    figure = returns.money_weighted(days, [-100, -100, -100], value=250, as_of=as_of)
+    x = 1 + figure.value
+    assert figure.value < 0 and 100 * (x**3 + x**2 + x) == pytest.approx(250)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Look
 from finseg.staff.paginator import EstimatingPaginator
 from finseg.staff.traits import in_unit
 from segmentation.models import Customer
@@ -63,6 +64,18 @@ def test_the_page_shows_the_customer_and_records_the_look(client, staff, custome
     assert looked_at == [str(portfolio.pk), str(asha.pk)]
     # The entry leads to what was looked at.
     assert f"{LIST}{asha.pk}/change/" in trail.content.decode()
+
+
+def test_two_searches_within_a_minute_are_a_look_at_each_customer(client, staff, customers):
+    sign_in(client, staff)
+    asha, ravi = (each.number for each in customers)
+    for number in (asha, ravi, ravi):
+        client.get(f"{LIST}?q=C-{number}")
+    # The trail leaves out what was searched for; the customers tell the two apart.
+    assert sorted(Look.objects.values_list("number", flat=True)) == sorted((asha, ravi))
+    trail = LogEntry.objects.filter(action=LogEntry.Action.ACCESS)
+    assert {entry.additional_data["note"] for entry in trail} == {"Looked at the list of customers"}
+    assert trail.count() == 2
 
 
 def test_without_permission_for_personal_data_no_customer_is_shown(client, newcomer, customers):

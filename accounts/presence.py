@@ -6,8 +6,6 @@ from importlib import import_module
 
 from channels.auth import get_user
 from django.conf import settings
-from django.db import DatabaseError
-from pymongo.errors import PyMongoError
 
 logger = logging.getLogger(__name__)
 
@@ -87,13 +85,19 @@ class SessionWatch:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _watch(self, consumer, seconds):
+        failed = False
         while True:
             await asyncio.sleep(seconds)
             try:
                 signed_in = await still_signed_in(consumer.scope)
-            except (DatabaseError, PyMongoError):
-                logger.warning("A session could not be checked; trying again later", exc_info=True)
+            except Exception:
+                # Whatever failed, Redis, MongoDB or anything else: a watch that ended here would
+                # leave the connection open after a sign-out, and nobody would know.
+                if not failed:
+                    logger.warning("A session could not be checked; trying again", exc_info=True)
+                failed = True
                 continue
+            failed = False
             if not signed_in:
                 await consumer.close(code=NOT_LOGGED_IN)
                 return

@@ -1,5 +1,6 @@
 """A connection that outlives its session is closed, through Redis and MongoDB."""
 
+import asyncio
 import logging
 from importlib import import_module
 
@@ -9,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
+from redis.exceptions import ConnectionError, RedisError
 
 from accounts import presence, services
 from market import consumers as market
@@ -85,6 +87,32 @@ async def test_after_the_disconnect_nothing_is_sent_and_other_errors_are_told():
     await visit.receive()
     await visit.send({"type": "websocket.send", "text": "y"})
     assert len(sent) == 1
+
+
+async def test_a_watch_outlives_checks_that_fail_and_says_so_once(monkeypatch, caplog):
+    answers = [ConnectionError("Redis is gone"), RedisError("still"), True, ValueError("?"), False]
+    closed = asyncio.Event()
+
+    async def check(scope):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    class Consumer:
+        scope = {}
+
+        async def close(self, code):
+            assert code == presence.NOT_LOGGED_IN
+            closed.set()
+
+    monkeypatch.setattr(presence, "still_signed_in", check)
+    watch = presence.SessionWatch(Consumer(), seconds=0.001)
+    await asyncio.wait_for(closed.wait(), 30)
+    await watch.stop()
+    assert answers == []
+    # Once for each time it begins to fail.
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
 
 
 def log_out(client, user):

@@ -1,6 +1,7 @@
 """Read a file, show what it would do, and book it when its owner says so."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -23,6 +24,7 @@ from portfolios.prices import fair_prices, price_doubts
 from portfolios.queries import latest_trade_date
 from portfolios.services.staging import (
     ImportRefused,
+    Overtaken,
     PricesInDoubt,
     claim,
     close,
@@ -46,8 +48,18 @@ class _MoreDoubts(Exception):
 def work_on(batch) -> ImportBatch:
     """Do what a batch waits for: read it, compare it with the ledger, or book it.
 
-    Safe to repeat: what is booked is marked by its keys.
+    Safe to repeat: what is booked is marked by its keys. Of two who work on one batch the first
+    stops where the second has begun.
     """
+    try:
+        _work(batch)
+    except Overtaken:
+        with suppress(ImportBatch.DoesNotExist):
+            batch.refresh_from_db()
+    return batch
+
+
+def _work(batch):
     try:
         if batch.state == ImportState.COMMITTING:
             _commit(batch)
@@ -57,7 +69,6 @@ def work_on(batch) -> ImportBatch:
         close(batch, ImportState.REFUSED, str(refused))
     except (EntryRefused, PortfolioBusy) as refused:
         store(batch, state=ImportState.PLANNED, words=str(refused)[:300], done=100)
-    return batch
 
 
 def commit_import(*, batch, confirmed=False, seen=None) -> ImportBatch:

@@ -35,6 +35,10 @@ class PricesInDoubt(ImportRefused):
     """Prices far from the market's that nobody confirmed; nothing was booked."""
 
 
+class Overtaken(Exception):
+    """Somebody else works on the batch, or its owner went on or forgot it."""
+
+
 def stage_import(*, portfolio, name, data, password="") -> ImportBatch:
     """Take a file in. Nothing is booked, and it is forgotten after `KEPT`.
 
@@ -149,10 +153,19 @@ def close(batch, state, words):
 
 
 def store(batch, **fields):
-    """Change a batch here and in the database."""
+    """Change a batch here and in the database.
+
+    Raises
+    ------
+    Overtaken
+        If it is not as it was left here: nothing was changed.
+    """
+    fields["changed_at"] = timezone.now()
+    own = ImportBatch.objects.filter(pk=batch.pk, state=batch.state, changed_at=batch.changed_at)
+    if not own.update(**fields):
+        raise Overtaken
     for name, value in fields.items():
         setattr(batch, name, value)
-    ImportBatch.objects.filter(pk=batch.pk).update(**fields, changed_at=timezone.now())
 
 
 def packed(value) -> bytes:

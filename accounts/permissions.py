@@ -7,7 +7,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from accounts.models import Role
 
@@ -83,11 +83,6 @@ def investor_required(view):
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def get_owned_or_404(model_or_queryset, user, **lookup):
-    """The user's own object; one of somebody else is not found, as if it did not exist."""
-    return get_object_or_404(model_or_queryset, user=user, **lookup)
 
 
 def client_ip(request) -> str | None:

@@ -1,4 +1,4 @@
-"""Many portfolios at once, in columns: the definitions of `ledger` and `valuation`.
+"""Many portfolios at once, in columns: the definitions of `valuation`.
 
 A row belongs to an owner, an integer from 0 to n_owners - 1, and a symbol.
 """
@@ -8,81 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenPositions:
-    """What FIFO leaves of many ledgers: one row an owner and symbol ever traded.
-
-    Parameters
-    ----------
-    owner, symbol : ndarray of shape (n,), int64
-    quantity, cost, realised : ndarray of shape (n,), float64
-        Shares held, their cost with charges, profit of the shares sold. A
-        quantity below zero means that more was sold than bought.
-    """
-
-    owner: np.ndarray
-    symbol: np.ndarray
-    quantity: np.ndarray
-    cost: np.ndarray
-    realised: np.ndarray
-
-
-def fifo_positions(
-    owner: np.ndarray,
-    symbol: np.ndarray,
-    day: np.ndarray,
-    quantity: np.ndarray,
-    price: np.ndarray,
-    charges: np.ndarray,
-) -> OpenPositions:
-    """Open positions of many ledgers, without a loop over them.
-
-    Under FIFO the shares sold are the first ones bought, so what is left of a
-    purchase is min(bought, max(0, all bought up to it - all sold)), whatever
-    the dates of the sales.
-
-    Parameters
-    ----------
-    owner, symbol : ndarray of shape (n,), integer
-    day : ndarray of shape (n,), datetime64[D]
-    quantity : ndarray of shape (n,)
-        Bought above zero, sold below; trades of one day in order of entry.
-    price, charges : ndarray of shape (n,)
-
-    Returns
-    -------
-    OpenPositions
-    """
-    if not len(owner):
-        none, empty = np.empty(0, np.int64), np.empty(0)
-        return OpenPositions(none, none, empty, empty, empty)
-    order = np.lexsort((np.arange(len(owner)), day.astype(np.int64), symbol, owner))
-    owner, symbol = owner[order].astype(np.int64), symbol[order].astype(np.int64)
-    quantity, price, charges = quantity[order], price[order], charges[order]
-    fresh = np.concatenate([[True], (owner[1:] != owner[:-1]) | (symbol[1:] != symbol[:-1])])
-    group = np.cumsum(fresh) - 1
-    n = int(group[-1]) + 1
-    bought, sold = np.maximum(quantity, 0.0), np.maximum(-quantity, 0.0)
-    paid = np.where(quantity > 0, bought * price + charges, 0.0)
-    received = np.where(quantity < 0, sold * price - charges, 0.0)
-
-    running = np.cumsum(bought)
-    before_group = (running - bought)[fresh]
-    up_to = running - before_group[group]
-    sold_all = np.bincount(group, sold, n)
-    left = np.clip(up_to - sold_all[group], 0.0, bought)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cost_left = np.where(bought > 0, paid * left / bought, 0.0)
-    cost = np.bincount(group, cost_left, n)
-    return OpenPositions(
-        owner=owner[fresh],
-        symbol=symbol[fresh],
-        quantity=np.bincount(group, bought, n) - sold_all,
-        cost=cost,
-        realised=np.bincount(group, received, n) - (np.bincount(group, paid, n) - cost),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,7 +24,6 @@ from portfolios.services.noting import change_note
 from portfolios.services.opening import (
     close_portfolio,
     create_portfolio,
-    portfolio_for,
     rename_portfolio,
     reopen_portfolio,
 )
@@ -69,7 +68,6 @@ __all__ = [
     "is_long",
     "map_columns",
     "plan_of",
-    "portfolio_for",
     "rebuild_portfolio",
     "record_entries",
     "record_entry",

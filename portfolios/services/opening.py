@@ -4,7 +4,6 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from portfolios.models import Portfolio
-from portfolios.queries import portfolio_of
 from portfolios.services.writing import EntryRefused
 
 LONGEST_NAME = 80
@@ -33,11 +32,6 @@ def create_portfolio(*, investor, name="My portfolio"):
     except IntegrityError:  # the same investor, a moment earlier in another window
         portfolio = Portfolio.objects.get(investor=investor, name=name)
     return portfolio
-
-
-def portfolio_for(*, investor):
-    """The investor's portfolio, opened if there is none yet."""
-    return portfolio_of(investor) or create_portfolio(investor=investor)
 
 
 def close_portfolio(*, portfolio):

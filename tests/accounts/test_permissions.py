@@ -3,18 +3,15 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 
-from accounts.models import RiskAssessment
 from accounts.permissions import (
     client_ip,
-    get_owned_or_404,
     login_name,
     may_see_personal_data,
     rate_limited,
     staff_required,
 )
-from accounts.services import submit_questionnaire
 
 
 def request_of(rf, user, method="post", **extra):
@@ -42,15 +39,6 @@ def test_personal_data_needs_its_own_permission(investor, staff):
     assert not may_see_personal_data(investor)
     staff.groups.clear()
     assert not may_see_personal_data(type(staff).objects.get(pk=staff.pk))
-
-
-@pytest.mark.django_db
-def test_somebody_elses_object_does_not_exist(investor, staff):
-    submit_questionnaire(user=investor, answers=[0] * 10)
-    score = RiskAssessment.objects.get()
-    assert get_owned_or_404(RiskAssessment, investor, pk=score.pk) == score
-    with pytest.raises(Http404):
-        get_owned_or_404(RiskAssessment, staff, pk=score.pk)
 
 
 @pytest.mark.django_db

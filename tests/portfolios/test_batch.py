@@ -1,64 +1,15 @@
 """The columnar definitions against the ones of a single portfolio."""
 
 import math
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal as D
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from portfolios.domain import batch
-from portfolios.domain.entries import Entry
 from portfolios.domain.holdings import Account, DayFlow, Held
-from portfolios.domain.ledger import position_of
 from portfolios.domain.valuation import value_portfolio
-
-START = date(2024, 1, 1)
-
-
-@st.composite
-def books(draw):
-    """Trades of some owners and symbols that never oversell, as (owner, symbol, Trade)."""
-    rows, held = [], {}
-    for sequence in range(draw(st.integers(1, 40))):
-        key = draw(st.tuples(st.integers(0, 3), st.integers(0, 2)))
-        day = START + timedelta(sequence)
-        price = D(draw(st.integers(1, 100_000))) / 100
-        charges = D(draw(st.integers(0, 50))) / 100
-        if held.get(key) and draw(st.booleans()):
-            side, quantity = "sell", draw(st.integers(1, held[key]))
-            held[key] -= quantity
-        else:
-            side, quantity = "buy", draw(st.integers(1, 500))
-            held[key] = held.get(key, 0) + quantity
-        rows.append((*key, Entry(side, str(key[1]), D(quantity), price, day, charges, sequence)))
-    return rows
-
-
-@given(books(), st.randoms(use_true_random=False))
-def test_fifo_in_columns_is_fifo_lot_by_lot(rows, random):
-    random.shuffle(rows)
-    signs = [1.0 if t.kind == "buy" else -1.0 for _, _, t in rows]
-    found = batch.fifo_positions(
-        np.array([owner for owner, _, _ in rows]),
-        np.array([symbol for _, symbol, _ in rows]),
-        np.array([t.day for _, _, t in rows], "datetime64[D]"),
-        np.array([float(t.quantity) for _, _, t in rows]) * signs,
-        np.array([float(t.price) for _, _, t in rows]),
-        np.array([float(t.charges) for _, _, t in rows]),
-    )
-    groups = {(o, s): [] for o, s, _ in rows}
-    for owner, symbol, trade in rows:
-        groups[owner, symbol].append(trade)
-    assert len(found.owner) == len(groups)
-    for i, key in enumerate(zip(found.owner.tolist(), found.symbol.tolist(), strict=True)):
-        position = position_of(str(key[1]), groups[key])
-        assert found.quantity[i] == position.quantity
-        assert found.cost[i] == pytest.approx(float(position.cost), abs=1e-6)
-        assert found.realised[i] == pytest.approx(float(position.realised), abs=1e-6)
 
 
 def test_many_portfolios_are_worth_what_each_is_alone():

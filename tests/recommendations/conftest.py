@@ -10,7 +10,7 @@ from accounts.models import InvestorProfile, User
 from market.domain.bars import Bars
 from market.domain.instruments import InstrumentFacts
 from market.services import store_bars, store_instruments, switch_source
-from portfolios.services import portfolio_for, record_trade
+from portfolios.services import create_portfolio, record_trade
 from segmentation.models import Customer, Publication, Segment, SegmentationRun
 from segmentation.services.members import move_members
 
@@ -69,7 +69,7 @@ def add_investor(db):
 def buy():
     def buy(user, symbol, quantity, *, day=date(2025, 6, 2), price=100):
         record_trade(
-            portfolio=portfolio_for(investor=user),
+            portfolio=create_portfolio(investor=user),
             kind="buy",
             symbol=symbol,
             quantity=quantity,

@@ -12,6 +12,7 @@ from market.queries import instruments, latest_quotes, market_status, price_pane
 from portfolios.domain.entries import INCOMING, OUTGOING
 from portfolios.models import Portfolio, Transaction
 from portfolios.splits import known_splits
+from portfolios.walking import apart, walked
 
 BATCH = 4_000
 SHARE = 1e-6
@@ -196,13 +197,14 @@ _TAKEN_OUT = {
 def _flows(batch, prices, since):
     """Owner, place of the symbol, net shares, rupees in and out, of trades since a day."""
     collection = connection.get_collection(Transaction._meta.db_table)
+    walking = apart(since=since, portfolio_id__in=batch.keys)
     chosen = {
-        "portfolio_id": {"$in": batch.keys},
+        "portfolio_id": {"$in": [key for key in batch.keys if key not in walking]},
         "trade_date": {"$gte": datetime.combine(since, time())},
     }
     moved = {
         "_id": {"p": "$portfolio_id", "s": "$symbol"},
-        "n": {"$sum": {"$multiply": [_SHARES, _split_factor(since)]}},
+        "n": {"$sum": {"$multiply": [_SHARES, _split_factor(since, "$symbol")]}},
         "i": {"$sum": _PAID_IN},
         "o": {"$sum": _TAKEN_OUT},
     }
@@ -210,12 +212,15 @@ def _flows(batch, prices, since):
     # The other company of a merger, in a second pass: hardly any entry has one.
     moved = {
         "_id": {"p": "$portfolio_id", "s": "$into"},
-        "n": {"$sum": {"$toDouble": "$into_shares"}},
+        "n": {
+            "$sum": {"$multiply": [{"$toDouble": "$into_shares"}, _split_factor(since, "$into")]}
+        },
         "i": {"$sum": 0.0},
         "o": {"$sum": 0.0},
     }
     chosen["into"] = {"$gt": ""}
     rows += collection.aggregate([{"$match": chosen}, {"$group": moved}])
+    rows += _walked_flows(walking, since)
     owner_of = {key: i for i, key in enumerate(batch.keys)}
     return (
         np.array([owner_of[row["_id"]["p"]] for row in rows], np.int64),
@@ -226,8 +231,23 @@ def _flows(batch, prices, since):
     )
 
 
-def _split_factor(since):
-    """Today's shares for one share of a trade made since a day, as an expression."""
+def _walked_flows(keys, since):
+    """The same of ledgers whose splits are not those of the prices, a row for each flow."""
+    return [
+        {
+            "_id": {"p": key, "s": flow.symbol},
+            "n": flow.shares,
+            "i": flow.money_in,
+            "o": flow.money_out,
+        }
+        for key, _, flows in (walked(keys) if keys else ())
+        for flow in flows
+        if flow.day >= since
+    ]
+
+
+def _split_factor(since, symbol_field):
+    """Today's shares for one share that came or went since a day, as an expression."""
     counted = {"$max": ["$trade_date", "$counted_on"]}
     branches = []
     for symbol, splits in known_splits().items():
@@ -235,6 +255,6 @@ def _split_factor(since):
         for i, split in enumerate(later):
             before = {"$lt": [counted, datetime.combine(split.ex_date, time())]}
             ratio = math.prod(float(s.ratio) for s in later[i:])
-            case = {"$and": [{"$eq": ["$symbol", symbol]}, before]}
+            case = {"$and": [{"$eq": [symbol_field, symbol]}, before]}
             branches.append({"case": case, "then": ratio})
     return {"$switch": {"branches": branches, "default": 1.0}} if branches else 1.0

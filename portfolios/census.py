@@ -1,5 +1,7 @@
 """All customers' ledgers and positions as columns, read past the ORM."""
 
+from collections import defaultdict
+
 import numpy as np
 import pyarrow as pa
 from django.db import connection
@@ -11,6 +13,7 @@ from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES
 from portfolios.domain.splits import factors
 from portfolios.models import Portfolio, Transaction
 from portfolios.splits import known_splits
+from portfolios.walking import apart, walked
 
 
 def ledger_columns(numbers=None) -> LedgerColumns:
@@ -37,8 +40,13 @@ def ledger_columns(numbers=None) -> LedgerColumns:
             "is_trade": {"$in": ["$kind", list(TRADES)]},
         },
     )
-    following = _ledger_rows(numbers, *_LEGS)
-    table = pa.concat_tables([stated, following]).combine_chunks()
+    chosen = {} if numbers is None else {"investor_number__in": [int(n) for n in numbers]}
+    walking = apart(**chosen)
+    stages, shown = _LEGS
+    others = [{"$match": {"portfolio_id": {"$nin": list(walking)}}}] if walking else []
+    following = _ledger_rows(numbers, [*others, *stages], shown)
+    tables = [stated, following, *_walked_legs(walking, stated.schema)]
+    table = pa.concat_tables(tables).combine_chunks()
     codes, symbols = _codes(table["symbol"])
     quantity, price = table["quantity"].to_numpy(), table["price"].to_numpy()
     if splits:
@@ -81,6 +89,39 @@ _LEGS = (
         "is_trade": {"$literal": False},
     },
 )
+
+
+def _walked_legs(keys, schema):
+    """The same of ledgers whose splits are not those of the prices, in a table of their own."""
+    if not keys:
+        return
+    owners = dict(Portfolio.objects.filter(pk__in=keys).values_list("pk", "investor_number"))
+    rows = []
+    for key, book, flows in walked(keys):
+        moved: dict = defaultdict(float)
+        for effect in book.effects:
+            for name in {effect.entry.symbol, effect.entry.into}:
+                moved[name, effect.entry.day] += float(effect.moved)
+        rows += [
+            (owners[key], flow, moved[flow.symbol, flow.day] / abs(flow.shares))
+            for flow in flows
+            if flow.kind in RATIO and flow.shares
+        ]
+    days = np.array([flow.day for _, flow, _ in rows], "datetime64[D]").astype(np.int32)
+    yield pa.table(
+        {
+            "number": [number for number, _, _ in rows],
+            "symbol": [flow.symbol for _, flow, _ in rows],
+            "day": days,
+            "counted": np.full(len(rows), _TODAY, np.int32),
+            "quantity": [flow.shares for _, flow, _ in rows],
+            "price": [price for _, _, price in rows],
+            "charges": np.zeros(len(rows)),
+            "is_sip": np.zeros(len(rows), bool),
+            "is_trade": np.zeros(len(rows), bool),
+        },
+        schema=schema,
+    )
 
 
 def _ledger_rows(numbers, stages, shown):
@@ -149,6 +190,8 @@ def position_columns(numbers=None, *, between=None) -> PositionColumns:
     )
 
 
+_TODAY = np.iinfo(np.int32).max
+"""Day on which shares are counted that are today's."""
 _EPOCH = np.datetime64("1970-01-01", "ms").astype(object)
 
 

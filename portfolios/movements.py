@@ -10,13 +10,11 @@ from accounts.columns import aggregate_columns
 from portfolios.blocks import Ordered, at_midnight, keys_in, object_ids
 from portfolios.census import day_number
 from portfolios.domain.entries import CASH, INCOMING, OUTGOING, RATIO
-from portfolios.domain.flows import flows_of
-from portfolios.domain.ledger import book_of
 from portfolios.domain.series import Movements
 from portfolios.domain.splits import factors
-from portfolios.ledgers import ENTRY_FIELDS, entry_of
 from portfolios.models import Portfolio, Transaction
-from portfolios.splits import known_splits, with_splits
+from portfolios.splits import known_splits
+from portfolios.walking import walked
 
 # What the columns below cannot say: shares that follow from what was held and that prices do not
 # know of, fractions that were paid out, and shares that left at their cost.
@@ -126,7 +124,7 @@ def movements(keys, symbols, sessions) -> Movements:
     )
     plain = _scaled(table, Ordered.of(keys), symbols)
     place = {key: i for i, key in enumerate(ids)}
-    rows = [*_walked(by_hand, place, last)]
+    rows = [*_flows_by_hand(by_hand, place, last)]
     code = {symbol: i for i, symbol in enumerate(symbols)}
     if rows:
         listed = [np.array(column) for column in zip(*rows, strict=True)]
@@ -173,18 +171,10 @@ def _scaled(table, ordered, symbols):
     ]
 
 
-def _walked(by_hand, place, last):
+def _flows_by_hand(by_hand, place, last):
     """Flows of ledgers whose entries follow from one another, one after the other."""
-    ledgers = {}
-    rows = Transaction.objects.filter(portfolio_id__in=by_hand, trade_date__lte=last.date())
-    for key, *rest in rows.order_by("trade_date", "sequence").values_list(
-        "portfolio_id", *ENTRY_FIELDS
-    ):
-        ledgers.setdefault(key, []).append(entry_of(*rest))
-    dismissed = dict(Portfolio.objects.filter(pk__in=by_hand).values_list("pk", "dismissed"))
-    for key, entries in ledgers.items():
-        book = book_of(with_splits(entries, dismissed.get(key) or ()))
-        for at, flow in enumerate(flows_of(book, known_splits())):
+    for key, _, flows in walked(by_hand):
+        for at, flow in enumerate(flows):
             day = np.datetime64(flow.day, "D")
             if flow.day <= last.date():
                 yield (place[key], flow.symbol, day, flow.shares, flow.money_in, flow.money_out,

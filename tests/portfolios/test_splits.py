@@ -20,6 +20,9 @@ from portfolios.services import (
     EntryRefused,
     book_actions,
     delete_entry,
+    dismiss_action,
+    entry_from,
+    record_entry,
     record_trade,
     value_all_portfolios,
 )
@@ -254,3 +257,62 @@ def test_the_pages_say_what_a_trade_is_today(after_split, client):
     preview = client.post("/portfolio/trade/", entry).content.decode()
     assert "10 of today’s at" in preview
     assert '<b class="ms-1">60</b>' in preview
+
+
+def test_a_split_by_hand_that_the_market_reports_too_counts_once_for_staff(portfolio):
+    # 100 at 500, split 1:5 by hand: 500 of today's at 100. Nothing was gained.
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=100, price=500, trade_date=JAN
+    )
+    by_hand = entry_from(kind="split", symbol="INFY", ratio="5", trade_date=EX)
+    record_entry(portfolio=portfolio, entry=by_hand)
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 5.0)])
+    livestore.write_quotes(SOURCE, [quote("INFY", 100.0)])
+    columns = queries.ledger_columns([portfolio.investor_number])
+    assert (columns.quantity.tolist(), columns.price.tolist()) == ([500], [100])
+    value_all_portfolios()
+    portfolio.refresh_from_db()
+    assert (portfolio.value, portfolio.return_1y) == (50_000, 0)
+    assert Transaction.objects.get(kind="split").action == ""
+
+
+def test_a_split_by_hand_days_after_the_markets_counts_once_as_well(portfolio):
+    # 100, split 1:5 on 3 Feb; 10 bought on the 4th, of which the entry of the 5th makes 50.
+    # In today's shares: 500, -400 on the 3rd, 10, and +440 on the 5th.
+    for quantity, day in ((100, JAN), (10, date(2025, 2, 4))):
+        record_trade(
+            portfolio=portfolio, kind="buy", symbol="INFY", quantity=quantity, price=100,
+            trade_date=day,
+        )  # fmt: skip
+    late = entry_from(kind="split", symbol="INFY", ratio="5", trade_date=date(2025, 2, 5))
+    record_entry(portfolio=portfolio, entry=late)
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 5.0)])
+    columns = queries.ledger_columns()
+    by_day = dict(zip(columns.day.tolist(), columns.quantity.tolist(), strict=True))
+    assert by_day == {JAN: 500, EX: -400, date(2025, 2, 4): 10, date(2025, 2, 5): 440}
+
+
+def test_a_split_that_was_set_aside_leaves_what_was_held_for_staff(after_split):
+    # 10 of 50 of today's shares are left, as its own page says.
+    dismiss_action(portfolio=after_split, action=ONE_TO_FIVE["INFY"][0].key("INFY"))
+    columns = queries.ledger_columns()
+    assert columns.quantity.tolist() == [50, -40]
+    value_all_portfolios()
+    after_split.refresh_from_db()
+    # 5,000 paid in this year for what is worth 1,000.
+    assert after_split.return_1y == pytest.approx(-0.8)
+
+
+def test_shares_of_a_merger_are_split_with_their_new_company(portfolio):
+    # 100 INFY become 100 TCS on 3 Feb, and 200 on 3 March; all of it within the year.
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=100, price=310, trade_date=JAN
+    )
+    store_corporate_actions(source=SOURCE, actions=[("TCS", MARCH, "split", 2.0)])
+    merger = entry_from(kind="merger", symbol="INFY", into="TCS", ratio="1", trade_date=EX)
+    record_entry(portfolio=portfolio, entry=merger)
+    livestore.write_quotes(SOURCE, [quote("TCS", 155.0)])
+    value_all_portfolios()
+    portfolio.refresh_from_db()
+    assert portfolio.positions[0].quantity == 200
+    assert (portfolio.value, portfolio.return_1y) == (31_000, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -255,12 +255,3 @@ def _distance(owing) -> Figure:
         *(Input(row.symbol, row.distance.value, "ratio") for row in owing[:SHOWN]),
     )
     return Figure(mean, "", MEAN_DISTANCE, inputs)
-
-
-def debts_by_source(rows: Sequence[CreditRow]) -> Mapping[str, int]:
-    """How many debts each source told."""
-    told: dict[str, int] = {}
-    for row in rows:
-        if row.counted and row.debt:
-            told[row.debt.origin] = told.get(row.debt.origin, 0) + 1
-    return told

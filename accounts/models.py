@@ -3,6 +3,7 @@
 from bson import ObjectId
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django_mongodb_backend.fields import ArrayField, ObjectIdField
 
 from accounts.managers import UserManager
@@ -40,11 +41,37 @@ class User(AbstractUser):
     def save(self, *args, **kwargs):
         if self.number is None:
             self.number = type(self).objects.next_numbers()
+        fields = kwargs.get("update_fields")
+        if not self._state.adding and (fields is None or "email" in fields):
+            self._keep_former_address()
         super().save(*args, **kwargs)
+
+    def _keep_former_address(self):
+        # Here and not in a service: allauth, the admin and an erasure all change the address.
+        stored = type(self).objects.filter(pk=self.pk).values_list("email", flat=True).first()
+        if stored and stored.lower() != self.email.lower():
+            FormerAddress.objects.create(user=self, address=stored.lower(), left_at=timezone.now())
 
     @property
     def customer_number(self):
         return f"C-{self.number}"
+
+
+class FormerAddress(models.Model):
+    """An e-mail address that a user had: records of sign-ins stand under it as long as they last.
+
+    Without it those from before a change of address could neither be handed out nor erased.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_addresses")
+    address = models.CharField("e-mail address", max_length=254, db_index=True)
+    left_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-left_at"]
+
+    def __str__(self):
+        return f"A former address of {self.user.customer_number}"
 
 
 class InvestorProfile(models.Model):

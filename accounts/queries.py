@@ -19,11 +19,13 @@ from accounts.models import (
     ApiToken,
     ConsentEvent,
     Erasure,
+    FormerAddress,
     InvestorProfile,
     Look,
     RiskAssessment,
     User,
 )
+from accounts.sign_ins import records_of
 
 # Beyond this many numbers a list in the query costs more than reading every row.
 _MANY = 20_000
@@ -157,9 +159,10 @@ def personal_data_of(user) -> dict[str, list[dict]]:
         "account": rows_of(User.objects.filter(pk=user.pk), without=("password",)),
         "e-mail addresses": rows_of(addresses),
         "second factors": rows_of(Authenticator.objects.filter(user=user), without=("data",)),
-        "sign-ins": rows_of(AccessLog.objects.filter(username=user.email)),
+        "former addresses": rows_of(FormerAddress.objects.filter(user=user)),
+        "sign-ins": rows_of(records_of(AccessLog, user)),
         "failed sign-ins": rows_of(
-            AccessAttempt.objects.filter(username=user.email), without=("get_data", "post_data")
+            records_of(AccessAttempt, user), without=("get_data", "post_data")
         ),
         "profile": rows_of(InvestorProfile.objects.filter(user=user)),
         "questionnaires": rows_of(RiskAssessment.objects.filter(user=user)),

@@ -27,12 +27,14 @@ from accounts.models import (
     ApiToken,
     ConsentEvent,
     Erasure,
+    FormerAddress,
     InvestorProfile,
     Look,
     RiskAssessment,
     Role,
     User,
 )
+from accounts.sign_ins import addresses_of, records_of
 
 STAFF_GROUP = "Bank staff"
 SIGN_INS_KEPT = timedelta(days=180)
@@ -215,6 +217,7 @@ def forget_expired() -> dict[str, int]:
         "e-mail links": EmailConfirmation.objects.filter(created__lt=now - LINKS_KEPT),
         "sign-ins": AccessLog.objects.filter(attempt_time__lt=long_ago),
         "failed sign-ins": AccessAttempt.objects.filter(attempt_time__lt=long_ago),
+        "former addresses": FormerAddress.objects.filter(left_at__lt=long_ago),
         "looks of bank staff": Look.objects.filter(at__lt=now - LOOKS_KEPT),
     }
     return {name: queryset.delete()[0] for name, queryset in expired.items()}
@@ -224,9 +227,9 @@ def close_account(*, user: User) -> Erasure:
     """The first step of an erasure: nobody signs in any more, and the e-mail address is free.
 
     All of it happens or none. What the bank has to be able to prove, that consent was given and
-    withdrawn, is kept under the customer number; everything else is deleted by the steps after.
+    withdrawn, is kept under the customer number; everything else is deleted by the steps after. The
+    addresses stay as former ones until the last of them, which finds records of sign-ins by them.
     """
-    address = user.email
     with transaction.atomic():
         InvestorProfile.objects.filter(user=user).update(
             **dict.fromkeys(_CONSENT_FIELDS.values(), False), changed_at=timezone.now()
@@ -247,6 +250,8 @@ def close_account(*, user: User) -> Erasure:
                 ],
             },
         )
+        for address in addresses_of(user) - {user.email.lower()}:
+            FormerAddress.objects.create(user=user, address=address, left_at=timezone.now())
         EmailAddress.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user).delete()
         ApiToken.objects.filter(user=user).delete()
@@ -254,8 +259,6 @@ def close_account(*, user: User) -> Erasure:
         user.is_active = False
         user.set_unusable_password()
         user.save(update_fields=["email", "is_active", "password"])
-    for model in (AccessAttempt, AccessLog, AccessFailureLog):
-        model.objects.filter(username=address).delete()
     return erasure
 
 
@@ -272,7 +275,14 @@ def erase_customer(*, user: User) -> dict[str, int]:
         keys += model.objects.filter(user=user).values_list("pk", flat=True)
     entries = LogEntry.objects.filter(object_pk__in=[str(key) for key in keys])
     entries.update(changes={}, changes_text="")
+    sign_ins = [
+        records_of(model, user).delete()[0]
+        for model in (AccessAttempt, AccessLog, AccessFailureLog)
+    ]
     return {
+        "sign-ins": sum(sign_ins),
+        # After what is found by them.
+        "former addresses": FormerAddress.objects.filter(user=user).delete()[0],
         "questionnaires": RiskAssessment.objects.filter(user=user).delete()[0],
         "consents": ConsentEvent.objects.filter(user=user).delete()[0],
         "looks of bank staff": Look.objects.filter(number=user.number).delete()[0],

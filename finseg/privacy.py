@@ -85,6 +85,7 @@ PARTS = (
         accounts.services.erase_customer,
         (
             "accounts.User",
+            "accounts.FormerAddress",
             "accounts.InvestorProfile",
             "accounts.RiskAssessment",
             "accounts.ConsentEvent",
@@ -122,14 +123,17 @@ def personal_data(user) -> dict[str, list[dict]]:
 
 
 def erase(number: int) -> bool:
-    """Erase a customer whose account is closed; safe to repeat from wherever it was cut short.
+    """Erase a customer whose account was closed; safe to repeat from wherever it was cut short.
+
+    An account that somebody made active again meanwhile is erased all the same: its owner asked
+    for it, and was told that nobody can bring it back.
 
     Returns
     -------
     bool
         False where another worker assigns customers just now: the next try finishes it.
     """
-    user = User.objects.filter(number=number, is_active=False).first()
+    user = User.objects.filter(number=number).first()
     deleted: dict[str, int] = {}
     if user is not None:
         try:
@@ -137,6 +141,8 @@ def erase(number: int) -> bool:
                 deleted |= part.erase(user=user)
         except Busy:
             return False
+    if User.objects.filter(number=number).exists():
+        return False
     accounts.services.finish_erasure(number=number, deleted=deleted)
     return True
 

@@ -9,7 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from accounts.models import ConsentEvent, Role, User
+from accounts.models import ConsentEvent, FormerAddress, Role, User
 from accounts.services import change_role
 from finseg import formatting
 from finseg.staff import base
@@ -111,9 +111,11 @@ class FailedSignInAdmin(base.PersonalAdmin, base.ReadOnlyAdmin):
     last = base.moment("attempt_time", "Last attempt")
 
     def numbers_of(self, rows):
-        # An attempt names the address that was typed, which may be a customer's.
+        # An attempt names the address that was typed, which may be a customer's, or have been.
         typed = {row.username for row in rows} - {None}
-        found = User.objects.filter(email__in=typed, role=Role.INVESTOR)
+        former = FormerAddress.objects.filter(address__in=typed).values_list("user_id", flat=True)
+        named = Q(email__in=typed) | Q(pk__in=list(former))
+        found = User.objects.filter(named, role=Role.INVESTOR)
         return list(found.values_list("number", flat=True))
 
 

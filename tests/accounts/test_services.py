@@ -192,6 +192,7 @@ def test_what_is_past_its_time_is_forgotten_and_nothing_else():
         "e-mail links": 0,
         "sign-ins": 1,
         "failed sign-ins": 0,
+        "former addresses": 0,
         "looks of bank staff": 0,
     }
     assert services.forget_expired()["sessions"] == 0

@@ -25,10 +25,16 @@ RATIO = ("split", "bonus", "merger", "demerger")
 TRADES = ("buy", "sell", "rights")
 """Kinds that the investor decided on and traded."""
 
-# Actions count what was held as the day began; purchases of a day come before its sales, because
-# brokers' files carry no reliable time, and shares bought in the morning may be sold later.
-_RANK = dict.fromkeys(RATIO, 0) | dict.fromkeys(INCOMING, 1) | dict.fromkeys(CASH, 2)
-_LAST = 3
+# Actions count what was held as the day began. A bonus issue of a split's day is of the new shares,
+# as companies announce it: exchanges multiply both ratios. Purchases of a day come before its
+# sales, because brokers' files carry no reliable time, and shares bought in the morning may be sold
+# later.
+_RANK = (
+    {"split": 0, "bonus": 1, "merger": 2, "demerger": 2}
+    | dict.fromkeys(INCOMING, 3)
+    | dict.fromkeys(CASH, 4)
+)
+_LAST = 5
 
 
 class LedgerError(ValueError):
@@ -147,8 +153,9 @@ class Entry:
     def order(self) -> tuple:
         """Place among the entries of a portfolio.
 
-        By day, then actions, purchases, cash, sales; then by time where it is known and by what
-        the entry says, so that the order in which files are imported decides nothing.
+        By day, then actions (splits before bonus issues), purchases, cash, sales; then by time
+        where it is known and by what the entry says, so that the order in which files are imported
+        decides nothing.
         """
         return (
             self.day,

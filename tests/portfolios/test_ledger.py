@@ -118,6 +118,26 @@ def test_bonus_shares_are_lots_of_cost_zero_of_their_own_day():
     assert [(lot.day, lot.quantity, lot.cost) for lot in position.lots] == [(FEB, 50, 0)]
 
 
+@pytest.mark.parametrize("bonus_first", [True, False])
+def test_a_bonus_issue_of_a_splits_day_is_of_the_new_shares(bonus_first):
+    # Bajaj Finance, 16 June 2025: a share of 2 rupees into two of 1, and four bonus shares for each
+    # of these. 10 for 7,000 are 20 for 7,000, and 80 for nothing.
+    actions = [
+        entry("bonus", FEB, ratio=Fraction(4), sequence=2 if bonus_first else 3),
+        entry("split", FEB, ratio=Fraction(2), sequence=3 if bonus_first else 2),
+    ]
+    bought = entry("buy", JAN, quantity=10, price=700, sequence=1)
+    expected = [(JAN, 20, 7000), (FEB, 80, 0)]
+    lots = book_of([bought, *actions]).positions["OLD"].lots
+    assert [(lot.day, lot.quantity, lot.cost) for lot in lots] == expected
+    # One after the other, as they are entered.
+    entered = sorted([bought, *actions], key=lambda each: each.sequence)
+    book = book_of([])
+    for each in entered:
+        book = extend(book, [each])
+    assert book == book_of(entered)
+
+
 def test_a_merger_takes_day_and_cost_along():
     # 25 shares of the new company for 42 of the old one (the ratio of HDFC into HDFC Bank was
     # 42 for 25): 10 shares x 42/25 = 16.8, of which 16 are shares and 0.8 is paid at 1,650.

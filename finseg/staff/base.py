@@ -201,7 +201,8 @@ def text(field, description):
 
     @display(description=description)
     def column(self, row):
-        return getattr(row, field) or formatting.MISSING
+        words = getattr(row, field)
+        return (words() if callable(words) else words) or formatting.MISSING
 
     return column
 
@@ -212,6 +213,16 @@ def moment(field, description):
     @display(description=description)
     def column(self, row):
         return when(getattr(row, field))
+
+    return column
+
+
+def day(field, description):
+    """A list column of a date."""
+
+    @display(description=description)
+    def column(self, row):
+        return date_format(getattr(row, field), "j M Y")
 
     return column
 

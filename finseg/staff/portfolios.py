@@ -104,15 +104,26 @@ def holdings(portfolio):
 
 @admin.register(Transaction)
 class TransactionAdmin(NumberSearch, base.PersonalAdmin, base.ReadOnlyAdmin):
-    list_display = ("customer", "trade_date", "kind", "symbol", "shares", "paid", "fees", "is_sip")
+    # Not the names of fields: Django shows the field then, and not the column.
+    list_display = (
+        "customer", "day", "what", "stock", "how_many", "each", "fees", "came_to", "plan"
+    )  # fmt: skip
     sortable_by = ()
     ordering = ("-pk",)
     list_display_links = None
     list_seen = "Lines of your ledger, in a list"
 
-    shares = base.number("quantity", "Quantity")
-    paid = base.number("price", "Price", 2)
+    day = base.day("trade_date", "Day")
+    what = base.text("get_kind_display", "Kind")
+    stock = base.text("symbol", "Stock")
+    how_many = base.number("quantity", "Quantity")
+    each = base.number("price", "Price", 2)
     fees = base.number("charges", "Charges", 2)
+    came_to = base.number("amount", "Amount", 2)
+
+    @display(description="Plan")
+    def plan(self, row):
+        return "SIP" if row.is_sip else ""
 
     @display(description="Customer")
     def customer(self, row):

@@ -139,7 +139,7 @@ class Ledger:
 
     @cached_property
     def book(self) -> Book:
-        return book_of(self.entries)
+        return book_of(self.entries, self.splits)
 
     @cached_property
     def taxed(self) -> Book:
@@ -268,7 +268,7 @@ def effect_fields(effect: Effect) -> dict:
 def differences(portfolio, derived=None):
     """Stored against rebuilt, by field, where they differ."""
     if derived is None:
-        derived = derived_from(book_of(entries_of(portfolio)))
+        derived = derived_from(book_of(entries_of(portfolio), known_splits()))
     pairs = {
         field: (_comparable(getattr(portfolio, field)), _comparable(value))
         for field, value in derived.items()

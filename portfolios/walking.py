@@ -35,7 +35,7 @@ def _walked(keys):
     dismissed = dict(portfolios.values_list("pk", "dismissed"))
     splits = known_splits()
     for key, entries in ledgers.items():
-        book = book_of(with_splits(entries, dismissed.get(key) or ()))
+        book = book_of(with_splits(entries, dismissed.get(key) or ()), splits)
         yield key, book, flows_of(book, splits)
 
 

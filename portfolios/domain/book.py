@@ -49,6 +49,8 @@ class Lot:
         Splits after this day are not in the quantity yet.
     origin : str
         Kind of entry that brought them.
+    arrived : date
+        Since when they are held here, whenever they were acquired and however they are counted.
     """
 
     day: date
@@ -56,6 +58,7 @@ class Lot:
     cost: Decimal
     counted: date = date.min
     origin: str = "buy"
+    arrived: date = date.min
 
 
 @dataclass(frozen=True, slots=True)

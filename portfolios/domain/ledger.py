@@ -6,7 +6,7 @@ and compared.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -24,23 +24,35 @@ from portfolios.domain.book import (
 )
 from portfolios.domain.entries import RATIO, ZERO, Entry
 from portfolios.domain.rounding import rounded, share_of, spread, whole_and_rest, worth
+from portfolios.domain.splits import Split, factor
 
 
-def book_of(entries: Iterable[Entry]) -> Book:
+def book_of(entries: Iterable[Entry], splits: Mapping[str, Sequence[Split]] | None = None) -> Book:
     """Rebuild every position of a portfolio from its entries, in any order.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+    splits : mapping of str to Split, optional
+        Of the market. Only dividends by the share need them, of shares counted on a later day
+        than they came: the ledger has no entry for splits between the two.
 
     Raises
     ------
     OversellError
         If on some day more leaves than was held by then: the earliest such day.
     """
-    state = _State()
+    state = _State(splits=splits)
     for entry in sorted(entries, key=lambda entry: entry.order):
         state.book(entry)
     return state.frozen()
 
 
-def extend(book: Book, entries: Iterable[Entry]) -> Book:
+def extend(
+    book: Book,
+    entries: Iterable[Entry],
+    splits: Mapping[str, Sequence[Split]] | None = None,
+) -> Book:
     """Book further entries; the book passed in is unchanged.
 
     They are booked on top of what is there, and only one that belongs before it has the whole
@@ -53,8 +65,8 @@ def extend(book: Book, entries: Iterable[Entry]) -> Book:
     """
     further = sorted(entries, key=lambda entry: entry.order)
     if book.last is not None and further and further[0].order < book.last:
-        return book_of([*(effect.entry for effect in book.effects), *further])
-    state = _State(book)
+        return book_of([*(effect.entry for effect in book.effects), *further], splits)
+    state = _State(book, splits)
     for entry in further:
         state.book(entry)
     return state.frozen()
@@ -98,7 +110,9 @@ def shortfalls(entries: Iterable[Entry], *, optional: Container[int] = ()) -> li
             found.append(Shortfall(entry, error.shortfall))
             if entry.sequence not in optional:
                 lots = state.accounts[entry.symbol].lots
-                lots.append(Lot(entry.day, error.shortfall, ZERO, entry.counted, "transfer_in"))
+                lots.append(
+                    Lot(entry.day, error.shortfall, ZERO, entry.counted, "transfer_in", entry.day)
+                )
                 state.book(entry)
     return found
 
@@ -121,7 +135,10 @@ class _Account:
 class _State:
     """All positions while entries are booked, oldest first."""
 
-    def __init__(self, book: Book | None = None):
+    def __init__(
+        self, book: Book | None = None, splits: Mapping[str, Sequence[Split]] | None = None
+    ):
+        self.splits = splits or {}
         former = book.positions if book else {}
         self.accounts = {symbol: _Account(position) for symbol, position in former.items()}
         self.effects = list(book.effects) if book else []
@@ -144,7 +161,7 @@ class _State:
         elif entry.kind in ("sell", "transfer_out"):
             effect = self._leave(account, entry)
         elif entry.kind == "dividend":
-            effect = _dividend(account, entry)
+            effect = _dividend(account, entry, self.splits.get(entry.symbol, ()))
         elif entry.kind == "fee":
             account.fees += entry.amount
             account.money_in += entry.amount
@@ -162,7 +179,7 @@ class _State:
 
     def _arrive(self, account: _Account, entry: Entry) -> Effect:
         day = entry.acquired or entry.day
-        lot = Lot(day, entry.quantity, entry.amount, entry.counted, entry.kind)
+        lot = Lot(day, entry.quantity, entry.amount, entry.counted, entry.kind, entry.day)
         account.lots.append(lot)
         account.money_in += entry.amount
         return Effect(entry, shares=entry.quantity)
@@ -197,7 +214,7 @@ class _State:
         whole, fraction = whole_and_rest(held, entry.ratio)
         cash = worth(fraction, entry.fair)
         if whole:
-            lot = Lot(entry.day, Decimal(whole), ZERO, entry.day, "bonus")
+            lot = Lot(entry.day, Decimal(whole), ZERO, entry.day, "bonus", entry.day)
             account.lots.append(lot)
         if cash:
             part = rounded(fraction)
@@ -232,20 +249,39 @@ class _State:
         other = self._account(entry.into)
         shares = spread([lot.quantity for lot in lots], entry.ratio)
         other.lots += [
-            Lot(lot.day, quantity, cost, entry.day, entry.kind)
+            Lot(lot.day, quantity, cost, entry.day, entry.kind, entry.day)
             for lot, quantity, cost in zip(lots, shares, costs, strict=True)
             if quantity
         ]
         return _pay_fraction(other, entry.into, entry, fraction)
 
 
-def _dividend(account: _Account, entry: Entry) -> Effect:
-    held = sum((lot.quantity for lot in account.before(entry.day)), ZERO)
+def _dividend(account: _Account, entry: Entry, splits: Sequence[Split]) -> Effect:
+    held = _held_before(account.lots, entry.day, splits)
     gross = entry.cash or (held * entry.fair).quantize(PAISA)
     cash = max(gross - entry.charges, ZERO)
     account.dividends += cash
     account.money_out += cash
     return Effect(entry, held, cash=cash)
+
+
+def _held_before(lots: Iterable[Lot], day: date, splits: Sequence[Split]) -> Decimal:
+    """Shares held as a day began, as they were counted after its splits.
+
+    Shares of a holding imported since an earlier day are as of its file: they are divided by the
+    splits between, which the ledger does not book for them.
+    """
+    later = factor(splits, day)
+    held = sum(
+        (
+            Fraction(lot.quantity)
+            * (factor(splits, lot.counted) / later if lot.counted > day else 1)
+            for lot in lots
+            if lot.arrived < day
+        ),
+        Fraction(0),
+    )
+    return rounded(held)
 
 
 def _pay_fraction(account: _Account, symbol: str, entry: Entry, fraction: Fraction) -> Decimal:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from portfolios.domain.entries import ZERO, Entry
+from portfolios.domain.entries import CASH, ZERO, Entry
 
 LARGEST_PART = 1_000
 """Largest number in a ratio such as 3:2; a vendor's 0.6667 is read as 2:3."""
@@ -98,10 +98,15 @@ def unbooked(
     for symbol in by_symbol.keys() & splits.keys():
         own = by_symbol[symbol]
         for split in splits[symbol]:
-            if split.key(symbol) in dismissed or not any(e.counted < split.ex_date for e in own):
+            if split.key(symbol) in dismissed or not any(_had_before(e, split) for e in own):
                 continue
             if not any(split.is_booked_by(e) for e in own if e.symbol == symbol):
                 yield split.entry(symbol)
+
+
+def _had_before(entry: Entry, split: Split) -> bool:
+    """Whether an entry shows shares that a split still has to change; a dividend is of others'."""
+    return entry.kind not in CASH and entry.counted < split.ex_date
 
 
 def factors(

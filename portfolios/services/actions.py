@@ -193,7 +193,7 @@ def _is_due(dividend, own, dismissed) -> bool:
     """
     if dividend.action in dismissed:
         return False
-    if not any(entry.counted < dividend.day for entry in own):
+    if not any(entry.day < dividend.day for entry in own):
         return False
     return not any(
         entry.kind == "dividend"

@@ -3,6 +3,7 @@
 from portfolios.domain.ledger import book_of
 from portfolios.ledgers import derived_from, differences, entries_of
 from portfolios.services.writing import Plan, write_ledger
+from portfolios.splits import known_splits
 
 
 def rebuild_portfolio(*, portfolio) -> dict:
@@ -11,7 +12,9 @@ def rebuild_portfolio(*, portfolio) -> dict:
 
     def plan_of(current, entries):
         wrong.clear()
-        wrong.update(differences(current, derived_from(book_of(entries_of(current)))))
+        wrong.update(
+            differences(current, derived_from(book_of(entries_of(current), known_splits())))
+        )
         return Plan() if wrong else None
 
     write_ledger(portfolio, plan_of, even_closed=True)

@@ -165,7 +165,7 @@ def read_rows(portfolio) -> dict:
 def booked(entries) -> Book:
     """The book of entries; what does not hold is refused in words."""
     try:
-        return book_of(entries)
+        return book_of(entries, known_splits())
     except LedgerError as error:
         words = str(error)
         if isinstance(error, OversellError) and error.symbol in known_splits():

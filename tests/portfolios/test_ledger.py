@@ -7,6 +7,7 @@ import pytest
 from portfolios.domain.book import OversellError
 from portfolios.domain.entries import Entry, LedgerError
 from portfolios.domain.ledger import book_of, extend, position_of
+from portfolios.domain.splits import Split
 
 START = date(2024, 1, 1)
 
@@ -229,3 +230,30 @@ def test_what_is_no_event_cannot_be_made(wrong):
     fields = dict(wrong)
     with pytest.raises(LedgerError):
         entry(fields.pop("kind"), MAY, **fields)
+
+
+def test_shares_counted_later_have_the_dividends_of_the_days_they_were_held():
+    # 50 in a file of June, held since January; a split of 1:5 in May made them of 10. A dividend
+    # of 10 a share in February is of 10 shares; 20 counted as they were bought are 20; 3 shares
+    # that came on the day have none: 10 x (10 + 20) = 300. Half of a share is paid for as half.
+    splits = {"OLD": (Split(MAY, Fraction(5)),)}
+    bought = [
+        entry("transfer_in", JAN, quantity=50, price=20, acquired=date(2020, 1, 1),
+              counted_on=JUNE, sequence=1),
+        entry("buy", JAN, quantity=20, price=100, sequence=2),
+        entry("buy", FEB, quantity=3, price=100, sequence=3),
+    ]  # fmt: skip
+    february = entry("dividend", FEB, fair=D(10))
+    book = book_of([*bought, february, splits["OLD"][0].entry("OLD")], splits)
+    assert (book.dividends, book.positions["OLD"].quantity) == (300, 50 + 100 + 15)
+    (effect,) = [each for each in book.effects if each.entry.kind == "dividend"]
+    assert effect.held == 30
+    # After the split it is of all: 2 a share on 165.
+    july = entry("dividend", date(2024, 7, 1), fair=D(2))
+    assert book_of([*bought, july, splits["OLD"][0].entry("OLD")], splits).dividends == 330
+
+
+def test_shares_transferred_in_have_no_dividend_of_the_account_they_came_from():
+    arrived = entry("transfer_in", MAY, quantity=10, price=100, acquired=JAN)
+    assert book_of([arrived, entry("dividend", FEB, fair=D(2))]).dividends == 0
+    assert book_of([arrived, entry("dividend", JUNE, fair=D(2))]).dividends == 20

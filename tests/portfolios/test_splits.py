@@ -21,7 +21,9 @@ from portfolios.services import (
     book_actions,
     delete_entry,
     dismiss_action,
+    due_dividends,
     entry_from,
+    record_entries,
     record_entry,
     record_trade,
     value_all_portfolios,
@@ -316,3 +318,22 @@ def test_shares_of_a_merger_are_split_with_their_new_company(portfolio):
     portfolio.refresh_from_db()
     assert portfolio.positions[0].quantity == 200
     assert (portfolio.value, portfolio.return_1y) == (31_000, 0)
+
+
+def test_an_imported_holding_has_the_dividends_since_it_is_held(portfolio):
+    # 50 shares as of today, held since January; 1:5 in February. 2 a share of today are 10 then,
+    # on 10 shares: 100.
+    held_since = Entry("transfer_in", "INFY", D(50), D(100), JAN, counted_on=date(2025, 3, 10))
+    record_entries(portfolio=portfolio, entries=[(held_since, "holding-1")])
+    actions = [
+        ("INFY", date(2025, 1, 3), "dividend", 2.0),
+        ("INFY", date(2025, 1, 20), "dividend", 2.0),
+        ("INFY", EX, "split", 5.0),
+    ]
+    store_corporate_actions(source=SOURCE, actions=actions)
+    assert [(d.day, d.fair) for d in due_dividends(portfolio)] == [(date(2025, 1, 20), 10)]
+    assert book_actions() == 1
+    portfolio.refresh_from_db()
+    assert (portfolio.dividends, portfolio.positions[0].quantity) == (100, 50)
+    assert not Transaction.objects.filter(kind="split").exists()
+    assert differences(portfolio) == {}

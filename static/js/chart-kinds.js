@@ -11,7 +11,7 @@
             past ends
    unit is one of chart-tables.js: rupees, percent, share, z, count, number. */
 
-import { axisText, valueText } from "./chart-tables.js";
+import { axisText, stepOf, valueText } from "./chart-tables.js";
 
 export const ready = new Promise((resolve, reject) => {
   if (window.Chart) { resolve(); return; }
@@ -109,7 +109,7 @@ const axes = (data, token) => ({
   value: {
     grid: { color: (c) => token(c.tick?.value === 0 ? "border-strong" : "grid") },
     border: { display: false },
-    ticks: { callback: (value) => axisText(value, data.unit), maxTicksLimit: 7 },
+    ticks: { callback: (value, _, ticks) => axisText(value, data.unit, stepOf(ticks.map((tick) => tick.value))), maxTicksLimit: 7 },
   },
   name: { grid: { display: false }, border: { display: false }, ticks: { color: token("text-2"), maxRotation: 0, autoSkipPadding: 8 } },
 });

@@ -1,6 +1,6 @@
 /* The table behind each chart, and how its numbers are written. */
 
-import { axisRupees, count, headlineRupees, known, number, percent, price, rupees, share, signed } from "./format.js";
+import { axisRupees, count, decimalsOf, headlineRupees, known, number, percent, price, rupees, share, signed } from "./format.js";
 
 export function valueText(value, unit) {
   switch (unit) {
@@ -14,16 +14,23 @@ export function valueText(value, unit) {
   }
 }
 
-export function axisText(value, unit) {
+/** A mark of an axis whose marks are `step` apart: as many decimals as tell them apart. */
+export function axisText(value, unit, step) {
   if (!known(value)) return "";
   switch (unit) {
-    case "rupees": return axisRupees(value);
-    case "percent": return number(value * 100, Math.abs(value) < 0.02 && value !== 0 ? 1 : 0, { suffix: "%", signed: true });
-    case "share": return number(value * 100, 0, { suffix: "%" });
-    case "z": return number(value, Number.isInteger(value) ? 0 : 1, { signed: true });
-    case "count": return count(value);
-    default: return number(value, Number.isInteger(value) ? 0 : 2);
+    case "rupees": return axisRupees(value, step);
+    case "percent": return number(value * 100, decimalsOf(step * 100), { suffix: "%", signed: true });
+    case "share": return number(value * 100, decimalsOf(step * 100), { suffix: "%" });
+    case "z": return number(value, decimalsOf(step), { signed: true });
+    default: return number(value, decimalsOf(step));
   }
+}
+
+/** The smallest distance between the marks of an axis. */
+export function stepOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((value, i) => value - sorted[i]).filter((gap) => gap > 0);
+  return gaps.length ? Math.min(...gaps) : Math.abs(sorted[0] ?? 0);
 }
 
 const day = new Intl.DateTimeFormat("en-IN", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });

@@ -51,15 +51,24 @@ export const shortCount = (value) => scaled(value, " L", " cr", "");
 export const shortRupees = (value) => Math.abs(value) >= 100 * CRORE
   ? number(value / CRORE, 0, { prefix: "₹", suffix: " cr" }) : scaled(value, " L", " cr", "₹");
 
-/* Axis labels: short, and without decimals that say nothing. */
-export function axisRupees(value) {
+/* Decimals that tell marks `step` apart on an axis: 2 for 0.25 and for 0.05, 0 for 20. Three
+   digits of the step count; what floating point leaves over behind them is no difference. */
+export function decimalsOf(step) {
+  if (!known(step) || step <= 0) return 0;
+  const [digits, power] = step.toExponential(2).split("e");
+  return Math.max(0, digits.replace(/\.?0*$/, "").replace(".", "").length - 1 - Number(power));
+}
+
+/* Axis labels: short, with the decimals that the step between them needs. Where three do not
+   do, the amount is written in full. */
+export function axisRupees(value, step) {
   if (!known(value)) return "";
   const size = Math.abs(value);
-  const sign = value < 0 ? MINUS : "";
-  if (size >= CRORE) return `${sign}₹${+(size / CRORE).toFixed(1)} cr`;
-  if (size >= LAKH) return `${sign}₹${+(size / LAKH).toFixed(1)} L`;
-  if (size >= 1e3) return `${sign}₹${+(size / 1e3).toFixed(1)}k`;
-  return `${sign}₹${+size.toFixed(2)}`;
+  const [unit, suffix] = [[CRORE, " cr"], [LAKH, " L"], [1e3, "k"]].find(([unit]) => size >= unit) ?? [1, ""];
+  const decimals = decimalsOf(step / unit);
+  return decimals <= 3
+    ? number(value / unit, decimals, { prefix: "₹", suffix })
+    : number(value, Math.min(2, decimalsOf(step)), { prefix: "₹" });
 }
 
 /* The class that goes with a change, after the rounding the reader sees. */

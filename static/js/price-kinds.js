@@ -7,12 +7,12 @@
 
 import * as lib from "../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
 import { price } from "./format.js";
-import { axisText } from "./chart-tables.js";
+import { axisText, stepOf } from "./chart-tables.js";
 
 export const ready = Promise.resolve();
 const MONTHS = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60 };
 
-function frame(element, token, priceFormatter) {
+function frame(element, token, localization) {
   element.replaceChildren();
   return lib.createChart(element, {
     autoSize: true,
@@ -21,9 +21,9 @@ function frame(element, token, priceFormatter) {
       fontFamily: getComputedStyle(document.body).fontFamily,
       attributionLogo: false, // the licence's line stands in the foot of every page
     },
-    localization: { priceFormatter, locale: "en-IN", dateFormat: "dd MMM yyyy" },
+    localization: { ...localization, locale: "en-IN", dateFormat: "dd MMM yyyy" },
     grid: { vertLines: { visible: false }, horzLines: { color: token("grid") } },
-    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.06, bottom: 0.06 } },
+    rightPriceScale: { borderVisible: false, ensureEdgeTickMarksVisible: true, scaleMargins: { top: 0.06, bottom: 0.06 } },
     timeScale: { borderColor: token("border"), fixLeftEdge: true, fixRightEdge: true, lockVisibleTimeRangeOnResize: true, minBarSpacing: 0.05 },
     crosshair: {
       vertLine: { color: token("text-3"), style: 0, labelBackgroundColor: token("text-2") },
@@ -32,6 +32,18 @@ function frame(element, token, priceFormatter) {
     handleScroll: { vertTouchDrag: false, mouseWheel: false },
     handleScale: { mouseWheel: false }, // the wheel scrolls the page
   });
+}
+
+/* The marks of the axis say their step; the value under the pointer is as exact as they are. */
+function marks(unit) {
+  let step = 0;
+  return {
+    tickmarksPriceFormatter: (values) => {
+      step = stepOf(values);
+      return values.map((value) => axisText(value, unit, step));
+    },
+    priceFormatter: (value) => axisText(value, unit, step),
+  };
 }
 
 function points(days, values) {
@@ -60,7 +72,7 @@ function finished(element, chart, days) {
 }
 
 export function compare(element, data, { token }) {
-  const chart = frame(element, token, (value) => axisText(value, data.unit ?? "rupees"));
+  const chart = frame(element, token, marks(data.unit ?? "rupees"));
   const quiet = { priceLineVisible: false, lastValueVisible: false };
   data.series.forEach((s, i) => {
     const first = s.area ?? i === 0;
@@ -74,7 +86,7 @@ export function compare(element, data, { token }) {
 }
 
 export function candles(element, data, { token }) {
-  const chart = frame(element, token, price);
+  const chart = frame(element, token, { priceFormatter: price });
   const up = token("up");
   const down = token("down");
   let main;

@@ -30,22 +30,59 @@ PAIRS = {
 }
 
 
-@pytest.fixture(scope="module")
-def in_browser():
+TABLES_JS = FORMAT_JS.parent / "chart-tables.js"
+
+
+def run(script):
     if NODE is None:
         pytest.skip("Node is not installed; it comes with the front-end files.")
-    script = (
+    words = [NODE, "--input-type=module", "-e", script]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def in_browser():
+    return run(
         f"import * as f from {json.dumps(FORMAT_JS.as_uri())};"
         f"const values = [...{json.dumps(VALUES)}, null];"
         f"const names = {json.dumps(list(PAIRS))};"
         "console.log(JSON.stringify(Object.fromEntries(names.map((n) => [n, values.map((v) =>"
         " f[n](v))]))));"
     )
-    words = [NODE, "--input-type=module", "-e", script]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_server_and_browser_agree(in_browser, name):
     assert in_browser[name] == [PAIRS[name](value) for value in [*VALUES, None]]
+
+
+@pytest.mark.parametrize(
+    ("unit", "marks", "expected"),
+    [
+        # What a month of a portfolio looks like: one decimal gave "2.4 L" three times over.
+        ("rupees", [230_000, 235_000, 240_000], ["₹2.30 L", "₹2.35 L", "₹2.40 L"]),
+        ("rupees", [0, 50_000, 100_000, 150_000], ["₹0", "₹50k", "₹1.0 L", "₹1.5 L"]),
+        ("rupees", [-20_000_000, 0, 20_000_000], ["−₹2 cr", "₹0", "₹2 cr"]),
+        # A step of 125 needs five decimals of a lakh: then the amount in full.
+        ("rupees", [241_250, 241_375], ["₹2,41,250", "₹2,41,375"]),
+        ("rupees", [241_250.5, 241_251], ["₹2,41,250.5", "₹2,41,251.0"]),
+        # 0.3 - 0.2 is 0.09999999999999998 in floating point.
+        ("percent", [-0.005, 0, 0.005], ["−0.5%", "0.0%", "+0.5%"]),
+        ("percent", [0.1, 0.2, 0.30000000000000004], ["+10%", "+20%", "+30%"]),
+        ("share", [0.0025, 0.005], ["0.25%", "0.50%"]),
+        ("z", [-1, -0.5, 0], ["−1.0", "−0.5", "0.0"]),
+        ("count", [0, 20, 40], ["0", "20", "40"]),
+        ("count", [7], ["7"]),
+        (None, [1 / 3, 2 / 3], ["0.333", "0.667"]),
+    ],
+)
+def test_marks_of_an_axis_say_what_tells_them_apart(unit, marks, expected):
+    """As many decimals as the distance between two marks has digits, and no two alike."""
+    texts = run(
+        f"import * as t from {json.dumps(TABLES_JS.as_uri())};"
+        f"const marks = {json.dumps(marks)};"
+        "console.log(JSON.stringify(marks.map("
+        f"(m) => t.axisText(m, {json.dumps(unit)}, t.stepOf(marks)))));"
+    )
+    assert texts == expected

@@ -11,6 +11,9 @@ import numpy as np
 from segmentation.domain.features import BLOCKS, SECTOR_PREFIX
 from segmentation.domain.scaling import transformed
 
+CLOSE = 0.05
+"""A fit below this says little for the one segment: distances a twentieth apart at most."""
+
 
 @dataclass(frozen=True)
 class Pull:
@@ -52,6 +55,21 @@ class Explanation:
     distances: dict
     pulls: tuple[Pull, ...]
     lead: float
+
+    @property
+    def fit(self) -> float:
+        """How much nearer the own centroid is than the other: 0 not at all, 1 for one upon it.
+
+        The simplified silhouette: Hruschka, Campello and de Castro (2006), "Evolving clusters in
+        gene-expression data".
+        """
+        own, other = self.distances[self.own], self.distances[self.other]
+        return max(0.0, 1 - own / other) if other > 0 else 0.0
+
+    @property
+    def is_close(self) -> bool:
+        """Whether a customer stands between the two segments rather than in one."""
+        return self.fit < CLOSE
 
 
 def explain(model, values, own=None, *, among=None) -> Explanation | None:

@@ -16,6 +16,7 @@ from finseg import formatting
 from segmentation import people, queries
 from segmentation.broadcast import announce_change
 from segmentation.consumers import SegmentsConsumer
+from segmentation.domain import explanation
 from segmentation.domain.features import main_features
 from segmentation.domain.model import FittedModel
 from segmentation.models import Segment, SegmentationRun
@@ -177,6 +178,20 @@ def test_the_page_says_what_would_move_one_and_doing_it_does(client, published, 
         setattr(customer, change.feature.key, change.after)
     label = model.assign(people.raw_values(customer)[None]).labels[0]
     assert model.keys[label] == found["other"].key != found["own"].key
+
+
+def test_one_between_two_segments_is_told_so(client, published, customers, monkeypatch):
+    client.force_login(customers[0])
+    own = people.explanation_of(queries.customer_of(customers[0].number), staff=False)
+    fit = own["explained"].fit
+    page = client.get("/segments/").content.decode()
+    assert f"others: {escape(own['own'].name)}" in page and "A close call" not in page
+    monkeypatch.setattr(explanation, "CLOSE", fit + 0.01)
+    page = client.get("/segments/").content.decode()
+    names = f"{escape(own['own'].name)}, and {escape(own['other'].name)}"
+    assert f"You stand between two segments: {names}" in page
+    assert f"your fit is {formatting.share(fit, 0)} of 100%" in page
+    assert "clearly in yours" not in page
 
 
 def test_the_page_explains_every_feature_in_words(client, published, customers, staff):

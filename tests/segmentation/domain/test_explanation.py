@@ -10,7 +10,7 @@ from segmentation.domain.counterfactual import (
     ONLY_MORE,
     nearest_crossing,
 )
-from segmentation.domain.explanation import explain
+from segmentation.domain.explanation import Explanation, explain
 from segmentation.domain.model import train
 from segmentation.domain.scaling import transformed
 from tests.segmentation.archetypes import SECTORS, archetype_customers
@@ -32,6 +32,21 @@ def ends(low=5, high=95):
         "lowest": dict(zip(keys, lowest, strict=True)),
         "highest": dict(zip(keys, highest, strict=True)),
     }
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "fit", "is_close"),
+    [
+        (0.0, 2.0, 1.0, False),
+        (1.5, 2.0, 0.25, False),
+        (2.71, 2.74, 0.010949, True),
+        (2.8, 2.7, 0.0, True),  # kept where they were published, though nearer to the other
+        (0.0, 0.0, 0.0, True),
+    ],
+)
+def test_the_fit_is_a_simplified_silhouette(own, other, fit, is_close):
+    found = Explanation("S1", "S2", {"S1": own, "S2": other}, (), other**2 - own**2)
+    assert (found.fit, found.is_close) == (pytest.approx(fit, abs=1e-6), is_close)
 
 
 def test_contributions_sum_to_the_difference_of_squared_distances(model):

@@ -113,7 +113,8 @@ def open_portfolio(request, body: NewPortfolio):
 def portfolio(request, pk: PortfolioKey):
     allow(request, READ)
     own = own_portfolio(request, pk)
-    valuation, averages = valuation_of(own), ledger_of(own).averages
+    ledger = ledger_of(own)
+    valuation, averages = valuation_of(own), ledger.averages
     return _portfolio(own) | {
         "value": figure(valuation.value),
         "invested": figure(valuation.invested),
@@ -123,6 +124,15 @@ def portfolio(request, pk: PortfolioKey):
         "total": figure(valuation.total),
         "total_return": figure(valuation.total_fraction),
         "oldest_price": valuation.oldest,
+        "left_out": [
+            {
+                "symbol": each.entry.symbol,
+                "ex_date": each.entry.day,
+                "ratio": str(each.entry.ratio),
+                "reason": str(each.fault),
+            }
+            for each in ledger.left_out
+        ],
         "holdings": [
             {
                 "symbol": h.symbol,

@@ -11,6 +11,7 @@ from time import monotonic
 
 from django.db import connection
 
+from portfolios.domain.bearing import LeftOut
 from portfolios.domain.book import PAISA, Book, Effect
 from portfolios.domain.entries import INCOMING, RATIO, Entry
 from portfolios.domain.flows import Flow, flows_of, plain_flow
@@ -21,7 +22,7 @@ from portfolios.domain.moving_average import Averaged, moving_averages
 from portfolios.domain.splits import Split
 from portfolios.domain.tax import taxed_book
 from portfolios.models import Portfolio, Position, Transaction
-from portfolios.splits import known_splits, with_splits
+from portfolios.splits import known_splits, lacking, with_splits
 
 ENTRY_FIELDS = (
     "kind", "symbol", "quantity", "price", "trade_date", "charges", "sequence", "counted_on",
@@ -122,6 +123,8 @@ class Ledger:
         Of the active source.
     entries : tuple of Entry
         With the splits that are not booked yet.
+    left_out : tuple of LeftOut
+        Splits that it cannot hold.
     used : float
         When it was last asked for, by the process's clock.
     """
@@ -129,6 +132,7 @@ class Ledger:
     state: dict
     splits: dict[str, tuple[Split, ...]]
     entries: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...] = ()
     used: float = 0.0
 
     @cached_property
@@ -171,8 +175,9 @@ def ledger_of(portfolio) -> Ledger:
         kept = _kept_of(portfolio.pk)
         if kept is not None and kept.state == state and kept.splits == splits:
             return kept
-        entries = with_splits(stored_entries(portfolio), state.get("dismissed", ()))
-        ledger = Ledger(state, splits, tuple(entries))
+        entries = stored_entries(portfolio)
+        further, left_out = lacking(entries, state.get("dismissed", ()))
+        ledger = Ledger(state, splits, (*entries, *further), tuple(left_out))
         if _state_of(portfolio) == state:
             _keep(portfolio.pk, ledger)
             return ledger

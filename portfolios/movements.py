@@ -12,9 +12,9 @@ from portfolios.census import day_number
 from portfolios.domain.entries import CASH, INCOMING, OUTGOING, RATIO
 from portfolios.domain.series import Movements
 from portfolios.domain.splits import factors
-from portfolios.models import Portfolio, Transaction
+from portfolios.models import Transaction
 from portfolios.splits import known_splits
-from portfolios.walking import walked
+from portfolios.walking import apart, walked
 
 # What the columns below cannot say: shares that follow from what was held and that prices do not
 # know of, fractions that were paid out, and shares that left at their cost.
@@ -141,9 +141,7 @@ def by_hand_of(ids) -> set:
     """Portfolios whose ledgers have to be walked entry by entry."""
     ledger = connection.get_collection(Transaction._meta.db_table)
     unusual = set(ledger.distinct("portfolio_id", {"portfolio_id": {"$in": ids}, **_BY_HAND}))
-    portfolios = connection.get_collection(Portfolio._meta.db_table)
-    chosen = {"_id": {"$in": ids}, "dismissed.0": {"$exists": True}}
-    return unusual | {each["_id"] for each in portfolios.find(chosen, {"_id": 1})}
+    return unusual | apart(portfolio_id__in=ids)
 
 
 def _scaled(table, ordered, symbols):

@@ -1,6 +1,7 @@
 """Splits of the active source, and ledgers with those that they lack."""
 
 from market.queries import corporate_actions, feed_state
+from portfolios.domain.bearing import unbearable
 from portfolios.domain.splits import Split, unbooked
 
 SPLIT = "split"
@@ -31,7 +32,35 @@ def known_splits() -> dict[str, tuple[Split, ...]]:
     return splits_now
 
 
-def with_splits(entries, dismissed=()):
-    """A whole ledger with the splits of the active source that it does not hold yet."""
+def with_splits(entries, dismissed=(), *, former=None):
+    """A whole ledger with the splits of the active source that it does not hold yet.
+
+    Those that it cannot hold are left out; see `lacking`.
+    """
+    return [*entries, *lacking(entries, dismissed, former=former)[0]]
+
+
+def lacking(entries, dismissed=(), *, former=None):
+    """Splits of the active source that a ledger does not hold yet, and those it cannot hold.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    dismissed : container of str
+    former : sequence of Entry, optional
+        The ledger before a change, where `entries` is what it would become. Only what it could
+        not hold is left out then: a sale is refused for a split that was no trouble without it.
+
+    Returns
+    -------
+    list of Entry, list of LeftOut
+    """
     splits = known_splits()
-    return [*entries, *unbooked(entries, splits, dismissed)] if splits else list(entries)
+    found = list(unbooked(entries, splits, dismissed)) if splits else []
+    among = None
+    if former is not None and any(split.kind == "split" and split.ratio < 1 for split in found):
+        before = unbearable(former, unbooked(former, splits, dismissed))
+        among = {each.entry.action for each in before}
+    left_out = unbearable(entries, found, among)
+    gone = {each.entry.action for each in left_out}
+    return [split for split in found if split.action not in gone], left_out

@@ -7,6 +7,8 @@ it that a ledger books each of them on its day. Where one does not, its book has
 from collections import defaultdict
 from datetime import date
 
+from django.db.models import Q
+
 from portfolios.domain.flows import flows_of
 from portfolios.domain.ledger import book_of
 from portfolios.domain.splits import SAME_ACTION
@@ -56,7 +58,11 @@ def apart(*, since=date.min, **chosen) -> set:
     }
     if not splits:
         return set()
-    return _by_hand(splits, since, chosen) | _without(splits, since, chosen)
+    return (
+        _by_hand(splits, since, chosen)
+        | _dismissed(splits, since, chosen)
+        | _not_booked(splits, since, chosen)
+    )
 
 
 def _by_hand(splits, since, chosen) -> set:
@@ -72,9 +78,36 @@ def _by_hand(splits, since, chosen) -> set:
     }
 
 
-def _without(splits, since, chosen) -> set:
-    """Those that set a split aside, or could not bear it."""
+def _dismissed(splits, since, chosen) -> set:
     known = {s.key(symbol) for symbol, of in splits.items() for s in of if s.ex_date >= since}
     named = {name.replace("portfolio_id", "pk"): which for name, which in chosen.items()}
     rows = Portfolio.objects.filter(**named).exclude(dismissed=[])
     return {key for key, keys in rows.values_list("pk", "dismissed") if not known.isdisjoint(keys)}
+
+
+def _not_booked(splits, since, chosen) -> set:
+    """Those that may lack a consolidation because they cannot hold it; hardly a stock has one."""
+    risky = {
+        symbol: found
+        for symbol, of in splits.items()
+        if (found := [s for s in of if s.ratio < 1 and s.ex_date >= since])
+    }
+    if not risky:
+        return set()
+    first: dict = {}
+    booked = set()
+    named = Q(symbol__in=list(risky)) | Q(into__in=list(risky))
+    rows = Transaction.objects.filter(named, **chosen).order_by()
+    for key, symbol, into, day, counted_on, action in rows.values_list(
+        "portfolio_id", "symbol", "into", "trade_date", "counted_on", "action"
+    ):
+        booked.add((key, action))
+        for name in risky.keys() & {symbol, into}:
+            counted = counted_on or day
+            first[key, name] = min(counted, first.get((key, name), counted))
+    return {
+        key
+        for (key, symbol), counted in first.items()
+        for split in risky[symbol]
+        if counted < split.ex_date and (key, split.key(symbol)) not in booked
+    }

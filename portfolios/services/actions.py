@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from market.queries import corporate_actions, feed_state
 from portfolios.domain.entries import ZERO, Entry
-from portfolios.domain.splits import SAME_ACTION, factor, unbooked
+from portfolios.domain.splits import SAME_ACTION, factor
 from portfolios.ledgers import ledger_of
 from portfolios.models import BookedAction, Origin, Portfolio, Transaction
 from portfolios.services.writing import EntryRefused, Plan, booked, write_ledger
-from portfolios.splits import SPLIT, known_splits, with_splits
+from portfolios.splits import SPLIT, known_splits, lacking, with_splits
 
 DIVIDEND = "dividend"
 STEP = Decimal("0.0001")
@@ -76,10 +76,7 @@ def due_dividends(portfolio) -> list[Entry]:
     if feed_state() is None:
         return []
     entries = ledger_of(portfolio).entries
-    try:
-        return _due(_dividends_of(entries), entries, portfolio.dismissed)
-    except EntryRefused:  # a split that came since leaves a sale short: the nightly run says so
-        return []
+    return _due(_dividends_of(entries), entries, portfolio.dismissed)
 
 
 def book_due_dividends(portfolio) -> int:
@@ -130,16 +127,16 @@ def _dividends_of(entries):
 def _due(dividends, entries, dismissed) -> list[Entry]:
     """Entries for dividends that a ledger lacks, of shares held on the day."""
     concerned, splits = _by_stock(entries), known_splits()
-    lacking = [
+    missing = [
         entry
         for entry in (dividend_entry(d, splits) for d in dividends if d.symbol in concerned)
         if _is_due(entry, concerned[entry.symbol], dismissed)
     ]
-    if not lacking:
+    if not missing:
         return []
-    effects = booked(with_splits([*entries, *lacking], dismissed)).effects
+    effects = booked(with_splits([*entries, *missing], dismissed)).effects
     paid = {effect.entry.action for effect in effects if effect.held and effect.entry.action}
-    return [entry for entry in lacking if entry.action in paid]
+    return [entry for entry in missing if entry.action in paid]
 
 
 def _by_stock(entries) -> dict[str, list[Entry]]:
@@ -209,4 +206,4 @@ def _same_dividend(entry, dividend) -> bool:
 
 
 def _lacks_split(portfolio, entries) -> bool:
-    return any(unbooked(list(entries.values()), known_splits(), portfolio.dismissed))
+    return bool(lacking(list(entries.values()), portfolio.dismissed)[0])

@@ -225,18 +225,19 @@ def book_with(portfolio, entry=None, *, instead_of=None) -> Book:
     EntryRefused
         If that leaves a sale, this one or a later one, without shares, or nothing to replace.
     """
-    entries = stored_entries(portfolio) if portfolio else []
+    former = stored_entries(portfolio) if portfolio else []
+    entries = list(former)
     dismissed = list(portfolio.dismissed) if portfolio else []
     if instead_of is not None:
-        former = _one({each.sequence: each for each in entries}, instead_of)
-        entries.remove(former)
+        gone = _one({each.sequence: each for each in entries}, instead_of)
+        entries.remove(gone)
         if entry is not None:
-            entry = _in_place_of(former, entry)
-        elif former.action:
-            dismissed.append(former.action)
+            entry = _in_place_of(gone, entry)
+        elif gone.action:
+            dismissed.append(gone.action)
     if entry is not None:
         entries.append(with_fair_price(entry))
-    return booked(with_splits(entries, dismissed))
+    return booked(with_splits(entries, dismissed, former=former))
 
 
 def _in_place_of(former, entry) -> Entry:

@@ -14,11 +14,10 @@ from portfolios.broadcast import announce_change
 from portfolios.domain.book import Book, OversellError
 from portfolios.domain.entries import RATIO, Entry, LedgerError
 from portfolios.domain.ledger import book_of
-from portfolios.domain.splits import unbooked
 from portfolios.ledgers import ENTRY_FIELDS, derived_from, effect_fields, entry_of
 from portfolios.models import LedgerChange, Origin, Portfolio, Transaction
 from portfolios.prices import fair_price
-from portfolios.splits import known_splits
+from portfolios.splits import known_splits, lacking
 
 ATTEMPTS = 12
 _EFFECTS = ("shares", "into_shares", "moved", "paid")
@@ -79,7 +78,8 @@ def write_ledger(
 ) -> Written | None:
     """Change a ledger, its positions and its totals in one transaction.
 
-    Splits of the market that the ledger lacks are booked with it.
+    Splits of the market that the ledger lacks are booked with it, but those that it could not hold
+    before and cannot now.
 
     Parameters
     ----------
@@ -109,7 +109,10 @@ def write_ledger(
         entries = {pk: plan.replaced.get(pk, entry) for pk, (entry, _) in kept.items()}
         _number(current, plan)
         dismissed = plan.portfolio.get("dismissed", current.dismissed)
-        _add_splits(current, plan, [*entries.values(), *(e for e, _ in plan.added)], dismissed)
+        news = [entry for entry, _ in plan.added]
+        former = [entry for entry, _ in stored.values()]
+        further, _ = lacking([*entries.values(), *news], dismissed, former=former)
+        _add_splits(current, plan, further)
         book = booked([*entries.values(), *(entry for entry, _ in plan.added)])
         effects = {effect.entry.sequence: effect_fields(effect) for effect in book.effects}
         rows = [
@@ -203,9 +206,8 @@ def _number(portfolio, plan) -> None:
     ]
 
 
-def _add_splits(portfolio, plan, entries, dismissed) -> None:
-    lacking = list(unbooked(entries, known_splits(), dismissed))
-    for entry in lacking:
+def _add_splits(portfolio, plan, splits) -> None:
+    for entry in splits:
         number = portfolio.ledger_version + len(plan.added) + 1
         paid = replace(entry, sequence=number, fair=fair_price(entry.symbol, entry.day))
         plan.added.append((paid, {"origin": Origin.MARKET}))

@@ -12,12 +12,14 @@ from market.queries import one_market
 from portfolios.domain.splits import factor
 from portfolios.facts.trail import trail
 from portfolios.forms.entries import OTHERS
+from portfolios.ledgers import ledger_of
 from portfolios.models import Kind, LedgerChange, Transaction
 from portfolios.queries import chosen_portfolio
 from portfolios.services import (
     EntryRefused,
     PortfolioBusy,
     book_due_dividends,
+    dismiss_action,
     due_dividends,
     restore_action,
     switch_dividends,
@@ -42,6 +44,7 @@ def transactions(request):
             "symbols": sorted({name for pair in named for name in pair if name}),
             "changes": LedgerChange.objects.filter(portfolio_id=portfolio.pk).count(),
             "due": due_dividends(portfolio),
+            "left_out": ledger_of(portfolio).left_out,
             "dismissed": [_action(text) for text in portfolio.dismissed],
         }
     symbol, kind = request.GET.get("symbol", "").upper(), request.GET.get("kind", "")
@@ -88,6 +91,8 @@ def actions(request):
         elif do == "book":
             count = book_due_dividends(portfolio)
             messages.success(request, f"{count} dividend{'s' * (count != 1)} booked.")
+        elif do == "dismiss":
+            _set_aside(request, portfolio, request.POST.get("action", ""))
         elif restore_action(portfolio, request.POST.get("action", "")):
             messages.success(request, "Booked after all.")
         else:
@@ -95,6 +100,15 @@ def actions(request):
     except (EntryRefused, PortfolioBusy) as refused:
         messages.error(request, str(refused))
     return redirect("portfolios:transactions")
+
+
+def _set_aside(request, portfolio, action):
+    """Only what is left out can be set aside here; what is booked is deleted."""
+    if any(each.entry.action == action for each in ledger_of(portfolio).left_out):
+        dismiss_action(portfolio=portfolio, action=action)
+        messages.success(request, "Set aside. Your entries are as they were.")
+    else:
+        messages.info(request, "There is no such split left out any more. Nothing was changed.")
 
 
 def _action(text):

@@ -33,6 +33,7 @@ def portfolio_page(request, portfolio, *, own, others=()):
         "portfolio": portfolio,
         "own": own,
         "others": others,
+        "left_out": ledger.left_out if ledger else (),
         "status": market_status(),
         "tab": "overview",
     }

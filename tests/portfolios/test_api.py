@@ -11,9 +11,11 @@ from accounts import services as accounts
 from accounts.models import ApiToken
 from accounts.tokens import TokenRefused, create_token, revoke_token, token_for
 from finseg.api_docs import fields_of, marked
+from market.services import store_corporate_actions
 from portfolios.models import LedgerChange, Transaction
 from portfolios.queries import valuation_of
 from portfolios.services import create_portfolio, record_trade
+from tests.portfolios.conftest import SOURCE
 
 BOTH = ["portfolio:read", "portfolio:write"]
 
@@ -225,3 +227,21 @@ def test_days_that_cannot_be_asked_for(call, portfolio, bought, asked, words):
 
 def test_names_in_a_description_are_marked_and_nothing_else_is_html():
     assert marked("Of `into` & `a<b`.") == ("Of <code>into</code> &amp; <code>a&lt;b</code>.")
+
+
+def test_a_program_is_told_of_a_split_that_the_ledger_cannot_hold(call, portfolio):
+    for kind, day in (("buy", date(2025, 1, 6)), ("sell", date(2025, 3, 3))):
+        record_trade(
+            portfolio=portfolio, kind=kind, symbol="INFY", quantity=10, price=140, trade_date=day
+        )
+    assert call("GET", f"/{portfolio.pk}").json()["left_out"] == []
+    store_corporate_actions(source=SOURCE, actions=[("INFY", date(2025, 2, 3), "split", 0.1)])
+    answer = call("GET", f"/{portfolio.pk}").json()
+    assert answer["left_out"] == [
+        {
+            "symbol": "INFY",
+            "ex_date": "2025-02-03",
+            "ratio": "1/10",
+            "reason": "The sale of 10 INFY on 03 Mar 2025 is 9 more than the 1 held on that day.",
+        }
+    ]

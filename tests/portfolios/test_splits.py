@@ -1,5 +1,6 @@
 """Splits and bonus issues between ledger and prices: by hand, then against the real MongoDB."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from fractions import Fraction
@@ -10,6 +11,7 @@ import pytest
 from market import livestore
 from market.services import store_corporate_actions, switch_source
 from portfolios import queries
+from portfolios.domain.bearing import unbearable
 from portfolios.domain.entries import Entry
 from portfolios.domain.flows import flows_of
 from portfolios.domain.ledger import book_of
@@ -23,12 +25,13 @@ from portfolios.services import (
     dismiss_action,
     due_dividends,
     entry_from,
+    rebuild_portfolio,
     record_entries,
     record_entry,
     record_trade,
     value_all_portfolios,
 )
-from tests.portfolios.conftest import SOURCE, quote
+from tests.portfolios.conftest import SOURCE, quote, text_of
 
 JAN, EX, MARCH = date(2025, 1, 6), date(2025, 2, 3), date(2025, 3, 3)
 ONE_TO_FIVE = {"INFY": (Split.of(EX, 5.0),)}
@@ -337,3 +340,105 @@ def test_an_imported_holding_has_the_dividends_since_it_is_held(portfolio):
     assert (portfolio.dividends, portfolio.positions[0].quantity) == (100, 50)
     assert not Transaction.objects.filter(kind="split").exists()
     assert differences(portfolio) == {}
+
+
+CONSOLIDATED = Split.of(EX, 0.1)
+KEY = CONSOLIDATED.key("INFY")
+
+
+def test_a_consolidation_that_a_sale_cannot_follow_is_left_out():
+    # 100 bought, 60 sold in March; ten into one in February would leave 10 for the sale of 60.
+    bought, sold = trade("buy", 100, 50, JAN, 1), trade("sell", 60, 50, MARCH, 2)
+    splits = list(unbooked([bought, sold], {"INFY": (CONSOLIDATED,)}))
+    (left_out,) = unbearable([bought, sold], splits)
+    assert (left_out.entry.action, left_out.fault.shortfall) == (KEY, 50)
+    # A thousand would have been enough: 100, of which 40 are left.
+    more = [replace(bought, quantity=D(1000)), sold]
+    assert unbearable(more, splits) == []
+    # More shares than before are no trouble, and what the ledger itself lacks is none of a split.
+    assert unbearable([bought, sold], [Split.of(EX, 5.0).entry("INFY")]) == []
+    oversold = [bought, trade("sell", 101, 50, MARCH, 2)]
+    assert [each.fault.shortfall for each in unbearable(oversold, splits)] == [1]
+
+
+@pytest.fixture
+def not_held(portfolio):
+    """100 INFY bought, 60 sold in March, and 5 TCS; then ten into one of February is reported."""
+    for kind, symbol, quantity, day in (
+        ("buy", "INFY", 100, JAN), ("sell", "INFY", 60, MARCH), ("buy", "TCS", 5, JAN),
+    ):  # fmt: skip
+        record_trade(
+            portfolio=portfolio, kind=kind, symbol=symbol, quantity=quantity, price=50,
+            trade_date=day,
+        )  # fmt: skip
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 0.1)])
+    book_actions()
+    portfolio.refresh_from_db()
+    return portfolio
+
+
+def test_a_ledger_that_cannot_hold_a_consolidation_is_read_and_written_as_before(
+    not_held, investor
+):
+    assert not Transaction.objects.filter(kind="split").exists()
+    assert [p.quantity for p in not_held.positions] == [40, 5]
+    assert (differences(not_held), rebuild_portfolio(portfolio=not_held)) == ({}, {})
+    other = Transaction.objects.get(symbol="TCS")
+    delete_entry(portfolio=not_held, pk=other.pk, by=investor)
+    sale = {"portfolio": not_held, "kind": "sell", "symbol": "INFY", "price": 50}
+    with pytest.raises(EntryRefused, match="1 more than the 40 held"):
+        record_trade(quantity=41, trade_date=date(2025, 3, 4), **sale)
+    not_held.refresh_from_db()
+    assert [p.quantity for p in not_held.positions] == [40]
+    # Reads of all customers say the same: 100 are 10 of today's, and 40 are left.
+    assert queries.ledger_columns().quantity.sum() == pytest.approx(40)
+    # 5,000 paid in, 3,000 taken out, 40 at 150: all within the year.
+    value_all_portfolios()
+    not_held.refresh_from_db()
+    assert not_held.value == 6000
+    assert not_held.return_1y == pytest.approx((6000 + 3000 - 5000) / 5000)
+
+
+def test_a_consolidation_is_booked_once_the_ledger_can_hold_it(not_held):
+    record_trade(
+        portfolio=not_held, kind="buy", symbol="INFY", quantity=900, price=50, trade_date=JAN
+    )
+    not_held.refresh_from_db()
+    # 1,000 become 100, less 60.
+    assert {p.symbol: p.quantity for p in not_held.positions} == {"INFY": 40, "TCS": 5}
+    assert Transaction.objects.get(kind="split").action == KEY
+    # From here on it is no doubt any more: what it leaves short is refused.
+    sale = Transaction.objects.filter(kind="buy", quantity=900).get()
+    with pytest.raises(EntryRefused, match="splits of INFY included"):
+        delete_entry(portfolio=not_held, pk=sale.pk, by=None)
+
+
+def test_a_sale_that_a_split_not_booked_yet_leaves_short_is_refused(portfolio):
+    trade_of = {"portfolio": portfolio, "symbol": "INFY", "price": 50}
+    record_trade(kind="buy", quantity=100, trade_date=JAN, **trade_of)
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 0.1)])
+    with pytest.raises(EntryRefused, match="50 more than the 10 held"):
+        record_trade(kind="sell", quantity=60, trade_date=MARCH, **trade_of)
+
+
+def test_the_page_names_the_split_and_sets_it_aside(not_held, client):
+    client.force_login(not_held.investor)
+    for path in ("", "performance/", "risk/", "tax/", "transactions/"):
+        assert client.get(f"/portfolio/{path}").status_code == 200, path
+    assert "a consolidation of INFY is in the prices" in text_of(client.get("/portfolio/"))
+    page = text_of(client.get("/portfolio/transactions/"))
+    assert "Left out: a consolidation of INFY, ex-date 3 Feb 2025, of 10 shares into 1." in page
+    assert "The sale of 60 INFY on 03 Mar 2025 is 50 more than the 10 held on that day." in page
+    wrong = client.post(
+        "/portfolio/actions/", {"do": "dismiss", "action": "split TCS 2025-01-01 2"}, follow=True
+    )
+    assert "Nothing was changed" in text_of(wrong)
+    done = text_of(
+        client.post("/portfolio/actions/", {"do": "dismiss", "action": KEY}, follow=True)
+    )
+    assert "Left out" not in done
+    assert "Split INFY, 2025-02-03, 1/10" in done
+    not_held.refresh_from_db()
+    assert not_held.dismissed == [KEY]
+    again = client.post("/portfolio/actions/", {"do": "restore", "action": KEY}, follow=True)
+    assert "Left out: a consolidation of INFY" in text_of(again)

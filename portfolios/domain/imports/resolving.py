@@ -42,16 +42,22 @@ class Resolver:
     def symbol_of(self, candidate: Candidate) -> str:
         """The symbol, or an empty text where the stock is not known here.
 
-        An ISIN stands above a symbol, which exchanges rename and give anew. A BSE code says
+        An ISIN stands above a symbol, which exchanges rename and give anew; where the symbol is
+        another stock's today, nothing is taken for either. A BSE code says
         nothing here: there is no table of them, and the company's name beside it is used. Files
         have symbols below "Company" and companies below "Scrip": each is looked for as the other,
         too.
         """
         chosen = self.chosen.get(candidate.label, "")
+        by_isin = self._isins.get(candidate.isin, "")
+        if self._other_by_symbol(candidate):
+            return chosen if chosen in self.symbols else ""
+        if by_isin and self._by_symbol(candidate.symbol) == by_isin:
+            return by_isin  # what was chosen is for rows of that name that say something else
         if chosen in self.symbols:
             return chosen
-        if candidate.isin in self._isins:
-            return self._isins[candidate.isin]
+        if by_isin:
+            return by_isin
         # Funds have ISINs of their own, and symbols that a company may have as well.
         if candidate.isin.startswith("INF"):
             return ""
@@ -77,14 +83,26 @@ class Resolver:
         label = f"“{short(candidate.label)}”"
         if candidate.isin.startswith("INF"):
             return f"{label} is a fund by its ISIN, and no share."
+        if other := self._other_by_symbol(candidate):
+            own = self._isins[candidate.isin]
+            return (
+                f"The symbol is that of {other}, and the ISIN {candidate.isin} that of {own}: say "
+                "which stock is meant."
+            )
         if candidate.symbol or candidate.isin:
             return f"{label} is not a stock known here."
         code = f" with BSE code {short(candidate.code, 12)}" if candidate.code else ""
         return f"{label}{code} is no company name known here: say which stock it is."
 
+    def _other_by_symbol(self, candidate: Candidate) -> str:
+        """The stock whose own symbol a row has beside the ISIN of another; mostly none."""
+        if candidate.isin not in self._isins:
+            return ""
+        own = next((each for each in _spellings(candidate.symbol) if each in self.symbols), "")
+        return own if own != self._isins[candidate.isin] else ""
+
     def _by_symbol(self, text: str) -> str:
-        text = _MARKS.sub("", _MARKET.sub("", text.strip().upper()))
-        for symbol in (text, _SERIES.sub("", text)):
+        for symbol in _spellings(text):
             if symbol in self.symbols:
                 return symbol
             if symbol in self._aliases:
@@ -107,6 +125,12 @@ class Resolver:
             return ""
         begun = {s for known, s in self._names.items() if known.startswith(letters)}
         return next(iter(begun)) if len(begun) == 1 else ""
+
+
+def _spellings(text: str) -> tuple[str, str]:
+    """A symbol as exchanges write it, with and without its series."""
+    text = _MARKS.sub("", _MARKET.sub("", text.strip().upper()))
+    return text, _SERIES.sub("", text)
 
 
 def _letters(name: str) -> str:

@@ -91,6 +91,24 @@ def test_symbols_by_isin_series_former_name_and_company():
     assert chosen.new[-1].entry.symbol == "TCS"
 
 
+def test_a_symbol_of_one_stock_beside_the_isin_of_another_is_not_guessed_at():
+    infosys, old = "INE009A01021", "INFOSYSTCH"
+    isins = {"TCS": infosys, "TCS-EQ": "INE467B01029", old: infosys, "INFY": "INE000000000"}
+    plain = tradebook(*((symbol, "2024-07-01", "buy", "1", "1500", symbol) for symbol in isins))
+    data = plain.decode()
+    for symbol, isin in isins.items():
+        data = data.replace(f"\n{symbol},,", f"\n{symbol},{isin},")
+    run = run_of(data.encode())
+    # A former symbol is no other stock's, and an ISIN not known here tells nothing.
+    assert [p.entry.symbol for p in run.new] == ["TCS", "INFY", "INFY"]
+    assert [each.reason for each in run.refused] == [
+        f"The symbol is that of TCS, and the ISIN {infosys} that of INFY: say which stock is meant."
+    ]
+    assert run.unknown == {"TCS": 1}
+    chosen = run_of(data.encode(), resolver=Resolver(FACTS, {"TCS": "INFY"}))
+    assert [p.entry.symbol for p in chosen.new] == ["INFY", "TCS", "INFY", "INFY"]
+
+
 def test_a_company_name_must_be_one_company(resolver):
     def symbol(name, **more):
         heads = ["Company Name", "ISIN", "Shares", "Price"]

@@ -34,7 +34,6 @@ MOST_CUSTOMERS = 100_000
 KEPT_SECONDS = 600
 MOST_SAVED = 200
 HOLDINGS_SHOWN = 5
-_COLOURS = 8
 CACHE_KEY = "segmentation:explorer"
 
 
@@ -107,9 +106,9 @@ def packed_columns(run, version) -> tuple[dict, dict[str, np.ndarray]]:
                 "key": segment.key,
                 "name": segment.name,
                 "tier": segment.tier,
-                "colour": f"c{index % _COLOURS + 1}",
+                "colour": f"c{segment.colour}",
             }
-            for index, segment in enumerate(segments)
+            for segment in segments
         ],
         "sectors": list(SECTORS),
         "axes": list(run.picture["axes"]),
@@ -182,7 +181,6 @@ def cards(run) -> list[ProfileCard]:
         features=main_features(),
         sectors=SECTORS,
         holdings={row["key"]: row.get("holdings", []) for row in holdings},
-        colours=_COLOURS,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from segmentation.domain.filters import UNKNOWN, CustomerFilter, highest_double,
 from segmentation.domain.flows import Flows, Places
 from segmentation.domain.model import FittedModel
 from segmentation.domain.risk import risk_class_codes
-from segmentation.domain.segment import SegmentView
+from segmentation.domain.segment import SegmentView, segment_colours
 from segmentation.engines.base import Part
 from segmentation.memberships import key_in, read_places
 from segmentation.models import Customer, Publication, Segment, SegmentationRun
@@ -56,6 +57,8 @@ def segments_of(run) -> list[SegmentView]:
     rank = {"high": 0, "medium": 1, "low": 2}
     rows = Segment.objects.filter(run_id=run.pk).defer("holdings")
     views = [_view(row, run.number) for row in rows]
+    colours = segment_colours(view.key for view in views)
+    views = [replace(view, colour=colours[view.key]) for view in views]
     return sorted(views, key=lambda view: (rank.get(view.tier, 3), -view.total_value, view.key))
 
 

@@ -17,8 +17,6 @@ class ProfileCard:
     Attributes
     ----------
     segment : SegmentView
-    colour : int
-        1 to 8, as on the charts.
     share_of_customers, share_of_value : float
         Fractions of all; NaN where there is nothing to share.
     features : list of (Feature, float or None, float or None)
@@ -32,7 +30,6 @@ class ProfileCard:
     """
 
     segment: SegmentView
-    colour: int
     share_of_customers: float
     share_of_value: float
     features: list
@@ -41,7 +38,7 @@ class ProfileCard:
     holdings: list
 
 
-def profile_cards(segments, *, cube, order, typical, features, sectors, holdings, colours=8):
+def profile_cards(segments, *, cube, order, typical, features, sectors, holdings):
     """Draw up the cards.
 
     Parameters
@@ -57,7 +54,6 @@ def profile_cards(segments, *, cube, order, typical, features, sectors, holdings
     sectors : sequence of str
     holdings : dict of str to list of (str, float)
         By segment key.
-    colours : int
 
     Returns
     -------
@@ -66,7 +62,7 @@ def profile_cards(segments, *, cube, order, typical, features, sectors, holdings
     everyone = sum(segment.customers for segment in segments)
     everything = sum(segment.total_value for segment in segments)
     cards = []
-    for index, segment in enumerate(segments):
+    for segment in segments:
         counts = cube.counts[list(order).index(segment.key)]
         own = counts[:, 0].sum()
         by_sector = counts[:, 1:].sum(axis=0)
@@ -74,7 +70,6 @@ def profile_cards(segments, *, cube, order, typical, features, sectors, holdings
         cards.append(
             ProfileCard(
                 segment,
-                index % colours + 1,
                 segment.customers / everyone if everyone else float("nan"),
                 segment.total_value / everything if everything else float("nan"),
                 [

@@ -9,8 +9,6 @@ from segmentation.domain.cube import SMALLEST_SHOWN
 from segmentation.domain.profile import TIERS
 from segmentation.domain.segment import SegmentView
 
-_COLOURS = 8
-
 
 @dataclass(frozen=True)
 class TierCard:
@@ -226,10 +224,10 @@ def chart_data(*, segments, order, cube, features, sectors, places, axes, aggreg
                 "key": segment.key,
                 "name": segment.name,
                 "tier": segment.tier,
-                "colour": f"c{index % _COLOURS + 1}",
+                "colour": f"c{segment.colour}",
                 "shown": may_show(segment.customers),
             }
-            for index, segment in enumerate(segments)
+            for segment in segments
         ],
         "features": [feature.label for feature in features],
         "sectors": list(sectors),

@@ -1,6 +1,9 @@
 """What other rooms and pages learn of a segment."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+COLOURS = 8
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class SegmentView:
         Deviations of each main feature's mean from the average customer.
     typical : dict of str to float or None
         Median of each main feature, raw units.
+    colour : int
+        1 to 8 on every chart, of `segment_colours` over its run; 0 where it was read alone.
     """
 
     key: str
@@ -35,3 +40,39 @@ class SegmentView:
     run_number: int
     scores: dict = field(default_factory=dict)
     typical: dict = field(default_factory=dict)
+    colour: int = 0
+
+
+def segment_colours(
+    keys: Iterable[str], settled: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Give each segment the colour of its key, so that it keeps it over retrains.
+
+    The n-th key ever given wishes for the n-th colour, in turn. Where it is taken, the older
+    segment has it and the younger one the next that is free; colours come twice only where
+    there are more segments than colours.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Of the form "s1", as `identity.match_keys` gives them.
+    settled : mapping of str to int, optional
+        Colours that are given already and stay.
+
+    Returns
+    -------
+    dict of str to int
+        1 to 8 by key: those settled, and one for every other key.
+    """
+    colours = dict(settled or {})
+    for key in sorted(set(keys) - set(colours), key=_age):
+        wished = (_age(key)[0] - 1) % COLOURS
+        turn = [(wished + step) % COLOURS + 1 for step in range(COLOURS)]
+        free = [colour for colour in turn if colour not in colours.values()]
+        colours[key] = (free or turn)[0]
+    return colours
+
+
+def _age(key) -> tuple[int, str]:
+    digits = "".join(letter for letter in key if letter.isdigit())
+    return int(digits or 1), key

@@ -18,11 +18,10 @@ from segmentation import explorer, queries
 from segmentation.domain.measures import MEASURES
 from segmentation.domain.overview import may_show
 from segmentation.domain.ribbons import HEIGHT, WIDTH, ribbons
+from segmentation.domain.segment import segment_colours
 from segmentation.forms import FlowsForm, NameFilterForm, SaveFilterForm
 from segmentation.models import RunStatus, SavedFilter
 from segmentation.services.filters import SaveRefused, change_filter, delete_filter, save_filter
-
-_COLOURS = 8
 
 
 @staff_required
@@ -185,25 +184,23 @@ def _flows(former, later) -> dict:
         return context
     moved = queries.flows_between(start, end)
     before, after, bands = ribbons(moved)
-    names = [
-        {each.key: (each.name, index % _COLOURS + 1) for index, each in enumerate(views)}
-        for views in (queries.segments_of(start), queries.segments_of(end))
-    ]
-    # A segment that outlives the retrain keeps the colour of the later run, whatever its name.
-    known = {
-        key: (name, names[1].get(key, (name, colour))[1])
-        for key, (name, colour) in names[0].items()
-    }
+    former_ones, later_ones = queries.segments_of(start), queries.segments_of(end)
+    now = {each.key: (each.name, each.colour) for each in later_ones}
+    # One that has gone since takes no colour of those that are there, or it would seem to stay.
+    colours = segment_colours(
+        [each.key for each in former_ones], {key: colour for key, (_, colour) in now.items()}
+    )
+    then = {each.key: (each.name, colours[each.key]) for each in former_ones}
     return context | {
         "moved": moved,
         "movers": moved.movers,
-        "before": [(bar, *_called(bar.key, known, "Joined since")) for bar in before],
-        "after": [(bar, *_called(bar.key, names[1], "Left since")) for bar in after],
+        "before": [(bar, *_called(bar.key, then, "Joined since")) for bar in before],
+        "after": [(bar, *_called(bar.key, now, "Left since")) for bar in after],
         "bands": [
             (
                 band,
-                *_called(band.former, known, "Joined since"),
-                _called(band.later, names[1], "Left since")[0],
+                *_called(band.former, then, "Joined since"),
+                _called(band.later, now, "Left since")[0],
             )
             for band in bands
         ],

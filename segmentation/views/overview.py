@@ -160,13 +160,12 @@ def _overview(user) -> dict:
     own = None if user.is_staff else queries.segment_of(user)
     customer = queries.customer_of(user.number) if own else None
     cards = tier_cards(segments)
-    colours = {each.key: index % 8 + 1 for index, each in enumerate(segments)}
     told = next((each for each in segments if own and each.key == own.key), None)
     return context | {
-        "segments": [(each, colours[each.key]) for each in segments],
+        "segments": segments,
         "hidden": len(every) - len(segments),
         "everything": everything,
-        "cards": [(card, [(each, colours[each.key]) for each in card.segments]) for card in cards],
+        "cards": cards,
         "lead": next((card for card in cards if card.tier == "high"), None),
         "customers": (agreed := sum(each.customers for each in every)),
         "everyone": max(profile_count(), agreed),

@@ -23,7 +23,7 @@ function frame(element, token, localization) {
     },
     localization: { ...localization, locale: "en-IN", dateFormat: "dd MMM yyyy" },
     grid: { vertLines: { visible: false }, horzLines: { color: token("grid") } },
-    rightPriceScale: { borderVisible: false, ensureEdgeTickMarksVisible: true, scaleMargins: { top: 0.06, bottom: 0.06 } },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.06, bottom: 0.06 } },
     timeScale: { borderColor: token("border"), fixLeftEdge: true, fixRightEdge: true, lockVisibleTimeRangeOnResize: true, minBarSpacing: 0.05 },
     crosshair: {
       vertLine: { color: token("text-3"), style: 0, labelBackgroundColor: token("text-2") },

@@ -133,7 +133,7 @@ function showSectors() {
 
 async function showMap() {
   const kept = points(data, filter);
-  const series = data.segments.map((s, i) => ({ key: s.key, label: s.name, colour: s.colour, shape: i, points: kept[i] }))
+  const series = data.segments.map((s, i) => ({ key: s.key, label: s.name, colour: s.colour, shape: Number(s.colour.slice(1)) - 1, points: kept[i] }))
     .filter((s) => s.points.length);
   if (data.own) series.push({ key: data.own.key, label: "You", colour: "text", shape: "star", points: [[data.own.x, data.own.y]] });
   await setData($("#map"), { x: `${title(data.axes[0])} →`, y: `${title(data.axes[1])} →`, series });

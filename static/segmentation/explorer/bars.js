@@ -1,4 +1,4 @@
-/* Lists of groups as bars: each a button with its figures written, so that the list is its own
+/* Lists of groups as bars, in the colour of their key where they have one: each a button with its figures written, so that the list is its own
    table. Pressing chooses, pointing at one or focusing it lights it up everywhere. */
 
 import { count, headlineRupees, put, share } from "../../js/format.js";
@@ -17,7 +17,7 @@ export function bars(host, items, on) {
     line.append(inside, lit);
     const figure = el("span", { className: "num" });
     const name = el("span", { className: "xname" }, ...(keyClass ? [el("i", { className: `key ${keyClass}` })] : []), label);
-    const button = el("button", { className: "xone", type: "button", "aria-pressed": "false" }, name, figure, line);
+    const button = el("button", { className: keyClass ? `xone paint-${keyClass}` : "xone", type: "button", "aria-pressed": "false" }, name, figure, line);
     button.addEventListener("click", () => on.choose(value));
     for (const [event, what] of [["mouseenter", value], ["focus", value], ["mouseleave", null], ["blur", null]]) {
       button.addEventListener(event, () => on.hover(what));

@@ -85,6 +85,10 @@ function light(group) {
   if (hover?.part === group?.part && hover?.value === group?.value) return;
   hover = group;
   cross.light(group);
+  // What a segment has of other bars is lit in its own colour; what any other group has, in none.
+  const colour = group?.part === "segments" ? data.segments.find((s) => s.key === group.value)?.colour : null;
+  if (colour) root.dataset.lit = colour;
+  else delete root.dataset.lit;
   draw();
 }
 
@@ -252,6 +256,7 @@ async function load() {
   $("loading").hidden = true;
   $("body").hidden = false;
   hover = null;
+  delete root.dataset.lit;
   build();
   listenToCharts();
   chipsSaid = "";

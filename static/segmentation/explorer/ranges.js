@@ -12,8 +12,10 @@ export function rangeInputs(host, onRange, { named = false } = {}) {
   const [low, high] = [input("From"), input("To")];
   const off = el("button", { className: "btn btn-quiet btn-sm", type: "button" }, "Clear");
   let measure = null;
-  const unit = el("span");
-  host.replaceChildren(...(named ? [name] : []), el("label", {}, "From ", low), el("label", {}, "to ", high), unit, off);
+  // The unit stands at each field, so that no line of a narrow panel begins with it alone.
+  const units = [0, 1, 2, 3].map(() => el("span"));
+  const labelled = (words, field, [before, after]) => el("label", {}, words, before, field, after);
+  host.replaceChildren(...(named ? [name] : []), labelled("From", low, units.slice(0, 2)), labelled("to", high, units.slice(2)), off);
   const typed = (field) => (field.value === "" ? null : Number(field.value) / typedAs(measure));
   for (const field of [low, high]) {
     field.addEventListener("change", () => {
@@ -30,7 +32,8 @@ export function rangeInputs(host, onRange, { named = false } = {}) {
     show(of, ends) {
       measure = of;
       name.textContent = of.label;
-      unit.textContent = unitOf(of);
+      const [before, after] = of.unit === "rupees" ? [unitOf(of), ""] : ["", unitOf(of)];
+      units.forEach((unit, i) => { unit.textContent = i % 2 ? after : before; });
       low.setAttribute("aria-label", `${of.label}, lowest`);
       high.setAttribute("aria-label", `${of.label}, highest`);
       off.setAttribute("aria-label", `Clear the range of ${of.label}`);

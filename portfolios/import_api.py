@@ -32,7 +32,8 @@ NEXT = {
     ImportState.UNMAPPED: "Name the columns with POST …/mapping.",
     ImportState.PLANNED: "Look at the rows, then POST …/commit books what is new. Where "
     "`counts.doubtful` is above zero it asks for `confirm_prices`.",
-    ImportState.COMMITTED: "Nothing: it is booked.",
+    ImportState.COMMITTED: "Nothing: it is booked. POST …/undo takes it back while it is kept.",
+    ImportState.UNDONE: "Nothing: it was taken back. Send the file again to book it.",
     ImportState.REFUSED: "Nothing: it was refused, and nothing was booked.",
 }
 
@@ -223,6 +224,22 @@ def commit(
     confirmed."""
     sure = body is not None and body.confirm_prices
     return _changed(request, pk, batch, services.commit_import, confirmed=sure)
+
+
+@router.post(
+    "/{pk}/imports/{batch}/undo",
+    summary="Take what was booked of a file out of the ledger again",
+    response={200: StagedFile, 409: Refusal},
+)
+def undo(request, pk: PortfolioKey, batch: FileKey):
+    """All of it or nothing, while the file is kept; entries changed since go as well, and the
+    ledger's trail keeps them. Refused where shares it brought were sold since."""
+    allow(request, WRITE)
+    found = _own(request, pk, batch)
+    try:
+        return _batch(services.undo_import(batch=found, by=request.auth.user))
+    except ImportRefused as refused:
+        raise HttpError(409, str(refused)) from refused
 
 
 @router.delete("/{pk}/imports/{batch}", summary="Forget a file; what was booked of it stays")

@@ -195,6 +195,7 @@ class ImportState(models.TextChoices):
     PLANNED = "planned", "Ready to be looked at"
     COMMITTING = "committing", "Being booked"
     COMMITTED = "committed", "Booked"
+    UNDONE = "undone", "Taken back"
     REFUSED = "refused", "Not taken"
 
 

@@ -39,6 +39,7 @@ from portfolios.services.staging import (
     sheets_of,
     stage_import,
 )
+from portfolios.services.undoing import undo_import
 from portfolios.services.valuing import value_all_portfolios
 from portfolios.services.writing import EntryRefused, PortfolioBusy
 
@@ -79,6 +80,7 @@ __all__ = [
     "stage_import",
     "store_points",
     "switch_dividends",
+    "undo_import",
     "value_all_portfolios",
     "work_on",
 ]

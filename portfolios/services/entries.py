@@ -169,7 +169,7 @@ def edit_entry(*, portfolio, pk, entry, by) -> Transaction:
         new = _in_place_of(former, entry)
         if new == former:
             return None
-        return Plan(replaced={pk: new}, changes=[_change(current, former, new, by)])
+        return Plan(replaced={pk: new}, changes=[change_of(current, former, new, by)])
 
     write_ledger(portfolio, plan_of)
     return Transaction.objects.get(pk=pk)
@@ -188,7 +188,7 @@ def delete_entry(*, portfolio, pk, by) -> None:
 
     def plan_of(current, entries):
         former = _one(entries, pk)
-        plan = Plan(removed={pk}, changes=[_change(current, former, None, by)])
+        plan = Plan(removed={pk}, changes=[change_of(current, former, None, by)])
         if former.action:
             plan.portfolio["dismissed"] = sorted({*current.dismissed, former.action})
         return plan
@@ -270,7 +270,8 @@ def _booked(portfolio, key):
     return Transaction.objects.filter(portfolio_id=portfolio.pk, idempotency_key=key).first()
 
 
-def _change(portfolio, former, new, by) -> LedgerChange:
+def change_of(portfolio, former, new, by) -> LedgerChange:
+    """A line of the trail; `new` is None where the entry goes."""
     return LedgerChange(
         portfolio=portfolio,
         investor_number=portfolio.investor_number,

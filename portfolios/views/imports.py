@@ -119,6 +119,10 @@ def _step(request, batch):
         elif do == "commit":
             seen = request.POST.get("confirm")
             services.commit_import(batch=batch, confirmed=seen is not None, seen=seen)
+        elif do == "undo":
+            services.undo_import(batch=batch, by=request.user)
+            messages.success(request, f"{batch.name}: {batch.words}")
+            return redirect("portfolios:import_batch", pk=batch.pk)
         elif do != "again" or not batch.is_working:
             raise ImportRefused("The page was out of date. Nothing was changed.")
     except ImportRefused as refused:

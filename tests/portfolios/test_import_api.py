@@ -72,6 +72,24 @@ def test_from_the_file_to_the_ledger_and_never_twice(api):
     assert api("GET", f"/{again['id']}").status_code == 404
     assert Transaction.objects.count() == 2
 
+    back = api("POST", f"/{sent['id']}/undo").json()
+    assert (back["state"], back["booked"]) == ("undone", 0), back
+    assert Transaction.objects.count() == 0
+    twice = api("POST", f"/{sent['id']}/undo")
+    assert twice.status_code == 409 and "nothing to take back" in twice.json()["error"]
+
+
+def test_rows_are_set_aside_and_taken_back(api):
+    sent = api("POST", data=TRADES).json()
+    told = api("POST", f"/{sent['id']}/choices", {"aside": [2]}).json()["counts"]
+    # Without the purchase the sale lacks its shares.
+    assert (told["new"], told["aside"], told["orphans"]) == (0, 1, 1)
+    assert api("GET", f"/{sent['id']}?show=aside").json()["items"][0]["row"] == 2
+    strange = api("POST", f"/{sent['id']}/choices", {"aside": [4]})
+    assert strange.status_code == 409 and "Row 4 is none" in strange.json()["error"]
+    told = api("POST", f"/{sent['id']}/choices", {"back": [2]}).json()["counts"]
+    assert (told["new"], told["aside"], told["orphans"]) == (2, 0, 0)
+
 
 def test_a_file_of_ones_own_kind_has_its_columns_named(api):
     sent = api("POST", data=OWN).json()

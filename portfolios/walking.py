@@ -68,13 +68,18 @@ def apart(*, since=date.min, **chosen) -> set:
 def _by_hand(splits, since, chosen) -> set:
     rows = Transaction.objects.filter(**chosen, kind__in=("split", "bonus"), action="")
     if since > date.min:
-        rows = rows.filter(trade_date__gte=since - SAME_ACTION)
+        rows = rows.filter(trade_date__gte=since - 2 * SAME_ACTION)
+    stocks = defaultdict(list)
+    for key, *rest in rows.order_by().values_list("portfolio_id", *ENTRY_FIELDS):
+        entry = entry_of(*rest)
+        if entry.symbol in splits:
+            stocks[key, entry.symbol].append(entry)
     return {
         key
-        for key, *rest in rows.order_by().values_list("portfolio_id", *ENTRY_FIELDS)
-        for entry in [entry_of(*rest)]
-        for split in splits.get(entry.symbol, ())
-        if split.is_booked_by(entry) and max(split.ex_date, entry.day) >= since
+        for (key, symbol), entries in stocks.items()
+        for split in splits[symbol]
+        if max(split.ex_date, *(entry.day for entry in entries)) >= since
+        and split.is_booked_in(entries)
     }
 
 

@@ -60,14 +60,21 @@ class Split:
             action=self.key(symbol),
         )
 
-    def is_booked_by(self, entry: Entry) -> bool:
-        """Whether an entry, made by hand or not, is this action."""
-        if entry.action:
-            return entry.action == self.key(entry.symbol)
-        if entry.kind not in ("split", "bonus") or entry.ratio is None:
-            return False
-        ratio = entry.ratio + 1 if entry.kind == "bonus" else entry.ratio
-        return ratio == self.ratio and abs(entry.day - self.ex_date) <= SAME_ACTION
+    def is_booked_in(self, entries: Iterable[Entry]) -> bool:
+        """Whether a stock's entries have this action: one that is it, or several by hand together.
+
+        Vendors report a split and a bonus issue of one day as one split.
+        """
+        own = list(entries)
+        if any(entry.action == self.key(entry.symbol) for entry in own):
+            return True
+        by_hand = [
+            entry.ratio + (entry.kind == "bonus")
+            for entry in own
+            if entry.kind in ("split", "bonus") and entry.ratio is not None
+            if not entry.action and abs(entry.day - self.ex_date) <= SAME_ACTION
+        ]
+        return self.ratio in by_hand or (len(by_hand) > 1 and math.prod(by_hand) == self.ratio)
 
 
 def factor(splits: Iterable[Split], day: date) -> Fraction:
@@ -100,7 +107,7 @@ def unbooked(
         for split in splits[symbol]:
             if split.key(symbol) in dismissed or not any(_had_before(e, split) for e in own):
                 continue
-            if not any(split.is_booked_by(e) for e in own if e.symbol == symbol):
+            if not split.is_booked_in(e for e in own if e.symbol == symbol):
                 yield split.entry(symbol)
 
 

@@ -77,6 +77,22 @@ def test_a_split_entered_by_hand_is_not_booked_again():
     assert list(unbooked([never_held], ONE_TO_FIVE)) == []
 
 
+def test_a_split_and_a_bonus_by_hand_that_the_market_reports_as_one_are_not_booked_again():
+    # Bajaj Finance, June 2025: 1:2 and 4:1, which vendors give as 10. 10 shares become 100.
+    by_hand = [
+        Entry("bonus", "INFY", D(0), D(0), EX, sequence=2, ratio=Fraction(4)),
+        Entry("split", "INFY", D(0), D(0), EX, sequence=3, ratio=Fraction(2)),
+    ]
+    bought = trade("buy", 10, 500, JAN, 1)
+    as_one = {"INFY": (Split.of(EX, 10.0),)}
+    assert held([bought, *by_hand], as_one).quantity == 100
+    assert moved([bought, *by_hand], as_one) == [(JAN, 100, 5000, 0)]
+    as_two = {"INFY": (Split.of(EX, 5.0), Split.of(EX, 2.0))}
+    assert held([bought, *by_hand], as_two).quantity == 100
+    # Only one of the two by hand is another matter: it is for the owner to say which.
+    assert len(list(unbooked([bought, by_hand[0]], as_one))) == 1
+
+
 def test_only_entries_before_the_day_are_scaled_and_splits_multiply():
     on_the_day = trade("buy", 10, 100, EX)
     assert held([on_the_day], ONE_TO_FIVE).quantity == 10
@@ -279,6 +295,22 @@ def test_a_split_by_hand_that_the_market_reports_too_counts_once_for_staff(portf
     portfolio.refresh_from_db()
     assert (portfolio.value, portfolio.return_1y) == (50_000, 0)
     assert Transaction.objects.get(kind="split").action == ""
+
+
+def test_two_actions_by_hand_that_the_market_reports_as_one_count_once_for_staff(portfolio):
+    record_trade(
+        portfolio=portfolio, kind="buy", symbol="INFY", quantity=10, price=1000, trade_date=JAN
+    )
+    for kind, ratio in (("bonus", "4"), ("split", "2")):
+        entry = entry_from(kind=kind, symbol="INFY", ratio=ratio, trade_date=EX)
+        record_entry(portfolio=portfolio, entry=entry)
+    store_corporate_actions(source=SOURCE, actions=[("INFY", EX, "split", 10.0)])
+    livestore.write_quotes(SOURCE, [quote("INFY", 100.0)])
+    book_actions()
+    assert queries.ledger_columns().quantity.tolist() == [100]
+    value_all_portfolios()
+    portfolio.refresh_from_db()
+    assert (portfolio.positions[0].quantity, portfolio.return_1y) == (100, 0)
 
 
 def test_a_split_by_hand_days_after_the_markets_counts_once_as_well(portfolio):

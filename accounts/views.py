@@ -135,7 +135,10 @@ def decide_consent(request):
         if wording.purpose == OFFERS:
             said = "We do not write to you with offers. Every list made from now on leaves you out."
         elif profile is not None and profile.consent:
-            said = "You are not profiled. You leave your segment within a few seconds."
+            said = (
+                "You are not profiled. You leave your segment within a few seconds, and "
+                "recommendations go by your answers alone, even where your trades are more cautious."
+            )
         else:
             said = "You are not profiled. You are in no segment, and can agree at any time."
         messages.success(request, said)

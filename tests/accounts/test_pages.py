@@ -110,6 +110,10 @@ def test_consent_is_asked_given_and_withdrawn_with_its_history(signed_in, invest
     assert "Profiling is your choice" in page
     signed_in.post("/accounts/consent/decide/", {"decision": "give", "wording": "2026-11"})
     assert queries.profile_of(investor).consent
+    assert (
+        "recommendations go by your answers alone"
+        in signed_in.get("/accounts/consent/").content.decode()
+    )
     signed_in.post("/accounts/consent/decide/", {"decision": "withdraw"})
     assert not queries.profile_of(investor).consent
     page = signed_in.get("/accounts/consent/").content.decode()

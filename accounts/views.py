@@ -136,8 +136,8 @@ def decide_consent(request):
             said = "We do not write to you with offers. Every list made from now on leaves you out."
         elif profile is not None and profile.consent:
             said = (
-                "You are not profiled. You leave your segment within a few seconds, and "
-                "recommendations go by your answers alone, even where your trades are more cautious."
+                "You are not profiled. You leave your segment within a few seconds, and your "
+                "recommendations go by your answers alone, even where your trades show less risk."
             )
         else:
             said = "You are not profiled. You are in no segment, and can agree at any time."

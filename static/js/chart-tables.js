@@ -43,6 +43,20 @@ function monthly(days) {
   return every.filter((i) => i === days.length - 1 || days[i].slice(0, 7) !== days[i + 1].slice(0, 7)).reverse();
 }
 
+const MONTHS = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60 };
+
+/** Index of the first day of a chosen range; 0 for "ALL", or for more than there is. */
+export function firstOf(days, range) {
+  const months = MONTHS[range];
+  if (!months || !days.length) return 0;
+  const start = new Date(days[days.length - 1]);
+  start.setUTCMonth(start.getUTCMonth() - months);
+  const first = start.toISOString().slice(0, 10);
+  return Math.max(0, days.findIndex((day) => day >= first));
+}
+
+/* A sheet takes a chart's data and its range, and gives head and rows; `of` names what its
+   rows are where they are too many for one page. */
 const sheets = {
   donut(data) {
     const total = data.values.reduce((sum, value) => sum + value, 0);
@@ -70,11 +84,12 @@ const sheets = {
       rows: monthly(data.t).map((i) => [dayText(data.t[i]), ...data.series.map((s) => valueText(s.values[i], data.unit ?? "rupees"))]),
     };
   },
-  candles(data) {
-    const last = data.t.map((_, i) => i).slice(-60).reverse();
+  candles(data, range) {
+    const shown = data.t.map((_, i) => i).slice(firstOf(data.t, range)).reverse();
     return {
+      of: "sessions",
       head: ["Day", "Open", "High", "Low", "Close", "Volume"],
-      rows: last.map((i) => [dayText(data.t[i]), ...["o", "h", "l", "c"].map((k) => price(data[k][i])), count(data.v[i])]),
+      rows: shown.map((i) => [dayText(data.t[i]), ...["o", "h", "l", "c"].map((k) => price(data[k][i])), count(data.v[i])]),
     };
   },
   fan(data) {
@@ -86,10 +101,24 @@ const sheets = {
   },
 };
 
-/** A table element with what a chart shows. */
-export function tableOf(kind, data) {
+const A_PAGE = 60;
+
+/** One page of what a chart shows: {head, rows, pages, words}; `words` say which rows these
+    are, and are empty where they are all. */
+export function pageOf(kind, data, { range, page = 0 } = {}) {
   const make = { bars: sheets.series, line: sheets.series, stack: (d) => sheets.series({ unit: "rupees", ...d }) }[kind] ?? sheets[kind];
-  const { head, rows } = make(data);
+  const { head, rows, of } = make(data, range);
+  if (!of || rows.length <= A_PAGE) return { head, rows, pages: 1, words: "" };
+  const from = page * A_PAGE;
+  const shown = rows.slice(from, from + A_PAGE);
+  return {
+    head, rows: shown, pages: Math.ceil(rows.length / A_PAGE),
+    words: `${count(from + 1)} to ${count(from + shown.length)} of ${count(rows.length)} ${of}, newest first`,
+  };
+}
+
+/** A table element of such a page. */
+export function tableOf({ head, rows }) {
   const table = document.createElement("table");
   table.className = "dtable dtable-dense";
   const fill = (row, cells, tag) => cells.forEach((text, i) => {

@@ -10,7 +10,7 @@
    names of tokens ("c1", "s5", "up"), so that every chart follows the theme.
    A press on a slice, bar or point sends "chart:choose" with {index, key, series}. */
 
-import { tableOf } from "./chart-tables.js";
+import { pageOf, tableOf } from "./chart-tables.js";
 
 const loaders = {
   chart: () => import("./chart-kinds.js"),
@@ -67,16 +67,48 @@ export function drawAll(root = document) {
   return Promise.all([...root.querySelectorAll("[data-chart]")].map(draw));
 }
 
+/* A long table comes in pages, of the range that the chart shows. */
 function fillTable(details) {
   const element = document.getElementById(details.dataset.tableOf);
-  details.querySelector(".table-wrap")?.remove();
+  for (const former of details.querySelectorAll(".table-wrap, .table-pages")) former.remove();
   const wrap = document.createElement("div");
   wrap.className = "table-wrap table-tall";
   wrap.tabIndex = 0;
   wrap.setAttribute("role", "group");
   wrap.setAttribute("aria-label", "Table");
-  wrap.append(tableOf(element.dataset.chart, dataOf(element)));
+  const said = document.createElement("span");
+  said.className = "num";
+  said.setAttribute("role", "status");
+  const turn = (text, by) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn btn-outline-secondary btn-sm", textContent: text });
+    button.addEventListener("click", () => {
+      show(page + by);
+      if (button.disabled) wrap.focus(); // a disabled button would lose the keyboard's place
+    });
+    return button;
+  };
+  const [newer, older] = [turn("Newer", -1), turn("Older", 1)];
+  let page = 0;
+  const show = (wanted) => {
+    page = wanted;
+    const shown = pageOf(element.dataset.chart, dataOf(element), { range: element.dataset.range, page });
+    wrap.replaceChildren(tableOf(shown));
+    wrap.scrollTop = 0;
+    said.textContent = shown.words;
+    newer.disabled = page === 0;
+    older.disabled = page >= shown.pages - 1;
+    return shown.pages;
+  };
   details.append(wrap);
+  if (show(0) > 1) {
+    const foot = document.createElement("div");
+    const buttons = document.createElement("span");
+    [foot.className, buttons.className] = ["panel-foot table-pages", "actions"];
+    buttons.append(newer, older);
+    foot.append(said, buttons);
+    details.append(foot);
+  }
 }
 document.addEventListener("toggle", (event) => {
   const details = event.target;
@@ -90,6 +122,8 @@ document.addEventListener("seg:choose", (event) => {
   const element = document.getElementById(of);
   element.dataset.range = event.detail.value;
   drawn.get(element)?.show?.(event.detail.value);
+  const table = document.querySelector(`[data-table-of="${of}"]`);
+  if (table?.querySelector(".table-pages, .table-wrap")) fillTable(table);
 });
 
 addEventListener("finseg:theme", () => drawAll());

@@ -7,10 +7,9 @@
 
 import * as lib from "../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
 import { price } from "./format.js";
-import { axisText, stepOf } from "./chart-tables.js";
+import { axisText, firstOf, stepOf } from "./chart-tables.js";
 
 export const ready = Promise.resolve();
-const MONTHS = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60 };
 
 function frame(element, token, localization) {
   element.replaceChildren();
@@ -53,15 +52,7 @@ function points(days, values) {
 /* Show the last months of a chart. "ALL", or more than there is, shows everything. */
 function ranges(chart, days) {
   return (range) => {
-    const months = MONTHS[range];
-    let from = 0;
-    if (months && days.length) {
-      const start = new Date(days[days.length - 1]);
-      start.setUTCMonth(start.getUTCMonth() - months);
-      const first = start.toISOString().slice(0, 10);
-      from = Math.max(0, days.findIndex((day) => day >= first));
-    }
-    chart.timeScale().setVisibleLogicalRange({ from, to: days.length - 1 });
+    chart.timeScale().setVisibleLogicalRange({ from: firstOf(days, range), to: days.length - 1 });
   };
 }
 

@@ -86,3 +86,23 @@ def test_marks_of_an_axis_say_what_tells_them_apart(unit, marks, expected):
         f"(m) => t.axisText(m, {json.dumps(unit)}, t.stepOf(marks)))));"
     )
     assert texts == expected
+
+
+def test_a_table_of_prices_follows_the_range_and_comes_in_pages():
+    """All sessions can be read, sixty at a time, and the table says which ones these are."""
+    days = [f"20{year}-{month:02}-15" for year in range(20, 26) for month in range(1, 13)]
+    bars = {"t": days, **{key: list(range(72)) for key in "ohlcv"}}
+    code = (
+        f"import * as t from {json.dumps(TABLES_JS.as_uri())};"
+        f"const bars = {json.dumps(bars)};"
+        "const asked = [{range: '1Y'}, {range: 'ALL'}, {range: 'ALL', page: 1}];"
+        "console.log(JSON.stringify(asked.map((each) => t.pageOf('candles', bars, each))));"
+    )
+    year, first, second = run(code)
+    # From 15 December 2024 to 15 December 2025 there are 13 of these days.
+    assert (len(year["rows"]), year["pages"], year["words"]) == (13, 1, "")
+    assert (len(first["rows"]), first["pages"]) == (60, 2)
+    assert first["words"] == "1 to 60 of 72 sessions, newest first"
+    assert second["words"] == "61 to 72 of 72 sessions, newest first"
+    assert first["rows"][0][0] == "15 Dec 2025"
+    assert second["rows"][-1][0] == "15 Jan 2020"

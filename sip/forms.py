@@ -1,16 +1,33 @@
 """What the planner accepts."""
 
 from datetime import date, timedelta
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
 
-from sip.domain.plans import Plan
+from sip.domain.plans import LEAST_AMOUNT, Plan
 from sip.domain.presets import ASSUMED_RATES
 from sip.models import Compounding, Kind
 
 FIELDS = ("kind", "amount", "rate", "years", "start", "step_up", "inflation", "compounding")
 AMOUNT_LABELS = {"sip": "Every month", "lump": "Once", "goal": "To reach"}
+
+
+class Amounts(NamedTuple):
+    """Rupees that a kind of plan begins with, and those its slider offers."""
+
+    usual: int
+    least: int
+    most: int
+    step: int
+
+
+AMOUNTS = {
+    "sip": Amounts(5_000, 500, 50_000, 500),
+    "lump": Amounts(100_000, 5_000, 1_000_000, 5_000),
+    "goal": Amounts(1_000_000, 50_000, 10_000_000, 50_000),
+}
 
 
 def _limits(least, most):
@@ -41,10 +58,10 @@ class PlanForm(forms.Form):
 
     kind = forms.ChoiceField(label="Kind of plan", choices=Kind, widget=forms.RadioSelect)
     amount = forms.DecimalField(
-        min_value=100,
+        min_value=LEAST_AMOUNT,
         max_value=1_000_000_000,
         decimal_places=2,
-        error_messages=_limits("₹100", "₹100 crore"),
+        error_messages=_limits(f"₹{LEAST_AMOUNT}", "₹100 crore"),
         widget=forms.NumberInput(
             attrs={"class": "form-control num", "step": "100", "inputmode": "decimal"}
         ),
@@ -76,7 +93,7 @@ class PlanForm(forms.Form):
         asked = {name: given[name] for name in FIELDS if name in given}
         if given.get("preset") in ASSUMED_RATES:
             asked["rate"] = f"{ASSUMED_RATES[given['preset']] * 100:g}"
-        super().__init__({**defaults(today=today), **asked})
+        super().__init__({**defaults(today=today, kind=asked.get("kind")), **asked})
         self.today = today
         # Tied to each control, so that a reader is told of the error and not only shown it.
         for name in FIELDS:
@@ -92,6 +109,16 @@ class PlanForm(forms.Form):
     def amount_label(self):
         """What the amount means for the chosen kind."""
         return AMOUNT_LABELS.get(self.data.get("kind"), AMOUNT_LABELS["sip"])
+
+    @property
+    def kinds(self):
+        """Kinds of plan as (value, label, amounts)."""
+        return [(value, label, AMOUNTS[value]) for value, label in self.fields["kind"].choices]
+
+    @property
+    def amounts(self):
+        """Amounts of the chosen kind."""
+        return AMOUNTS.get(self.data.get("kind"), AMOUNTS["sip"])
 
     def plan(self):
         """Give the validated plan."""
@@ -112,11 +139,14 @@ class PlanForm(forms.Form):
         return urlencode({name: self.data[name] for name in FIELDS})
 
 
-def defaults(*, today: date):
-    """Give the plan a newcomer sees: 5,000 a month at 9 % for 10 years."""
+def defaults(*, today: date, kind: str | None = None):
+    """Give the plan a newcomer sees: 5,000 a month at 9 % for 10 years.
+
+    Of another `kind` the amount is what is usual there: a goal is no monthly deposit.
+    """
     return {
         "kind": Kind.SIP.value,
-        "amount": "5000",
+        "amount": str(AMOUNTS.get(kind, AMOUNTS["sip"]).usual),
         "rate": "9",
         "years": "10",
         "start": _first_of_next_month(today).isoformat(),

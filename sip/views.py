@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sip import queries, services
 from sip.domain.growth import periodic_rate
-from sip.domain.plans import project
+from sip.domain.plans import LEAST_AMOUNT, months_until, project
 from sip.domain.presets import ASSUMED_RATES
 from sip.forms import PlanForm, PlanNameForm, query_of
 
@@ -98,6 +98,9 @@ def _context(request, form, *, saving):
     if projection:
         context["months"] = 12 * plan.years
         context["monthly_rate"] = periodic_rate(plan.annual_rate, compounding=plan.compounding)
+        if plan.kind == "goal" and projection.deposit < LEAST_AMOUNT:
+            months = months_until(plan.amount, plan, deposit=LEAST_AMOUNT)
+            context["least"] = {"deposit": LEAST_AMOUNT, "time": _time(months)}
         context["chart"] = {
             "labels": [str(row.ends.year) for row in projection.rows],
             "series": [
@@ -116,3 +119,8 @@ def _context(request, form, *, saving):
     if request.user.is_authenticated:
         context["saved"] = [(item, query_of(item.plan)) for item in queries.plans_of(request.user)]
     return context
+
+
+def _time(months) -> str:
+    parts = [(months // 12, "year"), (months % 12, "month")]
+    return " and ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in parts if n)

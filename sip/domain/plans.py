@@ -7,6 +7,9 @@ from sip.domain.growth import annuity_due_factor, lump_sum_value, periodic_rate,
 
 KINDS = ("sip", "lump", "goal")
 
+LEAST_AMOUNT = 100
+"""Rupees: the smallest deposit a plan may have."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -99,6 +102,33 @@ def project(plan):
         real_value=todays_rupees(last.value, inflation=plan.inflation, years=plan.years),
         rows=tuple(rows),
     )
+
+
+def months_until(goal, plan, *, deposit):
+    """Count the months after which monthly deposits are worth a goal.
+
+    ``V_m = (V_(m-1) + P_m) * (1 + i)``, with the deposits of `project`.
+
+    Parameters
+    ----------
+    goal : float
+        Rupees, above zero.
+    plan : Plan
+        Its rate, compounding and step-up count, its amount and years do not.
+    deposit : float
+        The first deposit, rupees a month, above zero.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    rate = periodic_rate(plan.annual_rate, compounding=plan.compounding)
+    value, months = 0.0, 0
+    while value < goal * (1 - 1e-12):  # twelve deposits of 100 are 1,200, whatever is rounded
+        value = (value + deposit * (1 + plan.step_up) ** (months // 12)) * (1 + rate)
+        months += 1
+    return months
 
 
 def _goal_deposit(plan):

@@ -15,7 +15,21 @@ function showPreset() {
   }
 }
 
+/* Each kind of plan has an amount of its own: a deposit is no goal. What was typed waits there. */
+const amounts = {};
+let kind = form.querySelector("[name=kind]:checked")?.value;
+function showKind(radio) {
+  amounts[kind] = typed("amount").value;
+  kind = radio.value;
+  const { usual, least, most, step } = radio.dataset;
+  typed("amount").value = amounts[kind] ?? usual;
+  const slider = form.querySelector("[data-pair=amount]");
+  Object.assign(slider, { min: least, max: most, step });
+  slider.value = typed("amount").value;
+}
+
 form.addEventListener("input", (event) => {
+  if (event.target.name === "kind" && event.target.value !== kind) showKind(event.target);
   const { pair } = event.target.dataset;
   if (pair) {
     typed(pair).value = event.target.value;

@@ -107,3 +107,22 @@ def test_plans_are_kept_opened_and_deleted_by_their_owner_alone(client):
     client.force_login(owner)
     assert client.post(reverse("sip:delete", args=[saved.id])).status_code == 302
     assert queries.plans_of(owner) == []
+
+
+def test_a_small_goal_says_what_the_least_plan_makes_of_it(client):
+    """Not "₹26 a month": that is less than any plan here takes."""
+    goal = {"kind": "goal", "amount": "1201", "rate": "0", "years": "10"}
+    page = client.get(reverse("sip:planner"), goal).content.decode()
+    # 1,201 over 120 months is 10.01 a month; deposits of 100 pass it with the thirteenth.
+    assert "₹100 a month at 0% reaches ₹1,201 in 1 year and 1 month" in page
+    assert "over 10 years ₹10.01 a month would do" in page
+    assert "That is the least" not in client.get(reverse("sip:planner")).content.decode()
+
+
+def test_each_kind_of_plan_begins_with_an_amount_of_its_own(client):
+    page = client.get(reverse("sip:planner"), {"kind": "goal"})
+    assert page.context["form"].data["amount"] == "1000000"
+    assert "reaches ₹10.00 lakh in 10 years" in page.content.decode()
+    # What is asked for stays, whatever the kind.
+    asked = client.get(reverse("sip:planner"), {"kind": "goal", "amount": "5000"})
+    assert asked.context["form"].data["amount"] == "5000"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.domain.plans import Plan, project, year_end
+from sip.domain.plans import Plan, months_until, project, year_end
 
 START = date(2026, 1, 1)
 
@@ -98,3 +98,30 @@ def test_every_row_adds_up(years, rate, step_up):
     for row in rows:
         assert row.value == pytest.approx(row.paid_in + row.gain)
     assert [row.value for row in rows] == sorted(row.value for row in rows)
+
+
+def test_months_until_a_goal_by_hand():
+    # Zero rate: twelve deposits of 100 are 1,200; a rupee more takes a thirteenth.
+    flat = plan(annual_rate=0)
+    assert months_until(1_200, flat, deposit=100) == 12
+    assert months_until(1_201, flat, deposit=100) == 13
+    # Stepped up by 10 % after a year: 1,200 + 110 = 1,310.
+    assert months_until(1_310, plan(annual_rate=0, step_up=0.1), deposit=100) == 13
+    assert months_until(1_311, plan(annual_rate=0, step_up=0.1), deposit=100) == 14
+    # One deposit at 12 % a year, that is 1 % a month: 101 after a month, 203.01 after two.
+    assert months_until(101, plan(annual_rate=0.12), deposit=100) == 1
+    assert months_until(203.01, plan(annual_rate=0.12), deposit=100) == 2
+    assert months_until(203.02, plan(annual_rate=0.12), deposit=100) == 3
+
+
+@given(
+    st.floats(0, 0.3),
+    st.floats(0, 0.5),
+    st.integers(1, 40),
+    st.sampled_from(["nominal", "effective"]),
+)
+def test_the_solved_deposit_takes_the_years_of_the_plan(rate, step_up, years, compounding):
+    goal = plan(
+        kind="goal", annual_rate=rate, step_up=step_up, years=years, compounding=compounding
+    )
+    assert months_until(goal.amount, goal, deposit=project(goal).deposit) == 12 * years

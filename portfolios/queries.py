@@ -128,6 +128,16 @@ def valuation_of(portfolio, *, quotes=None) -> Valuation:
     return value_portfolio(held, quotes, account=account, flows=flows)
 
 
+def valuations_of(portfolios) -> list[Valuation]:
+    """Portfolios at one set of the latest prices; what changed today is not asked of them."""
+    held = [held_of(each) for each in portfolios]
+    quotes = latest_quotes({position.symbol for of in held for position in of})
+    return [
+        value_portfolio(of, quotes, account=account_of(each))
+        for each, of in zip(portfolios, held, strict=True)
+    ]
+
+
 def movers_today(valuation, count=3):
     """Holdings that rose and that fell most today, each list by size of the move."""
     known = sorted(

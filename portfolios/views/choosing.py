@@ -14,6 +14,7 @@ from portfolios.queries import (
     closed_portfolios_of,
     own_portfolio,
     portfolios_of,
+    valuations_of,
 )
 from portfolios.services import (
     EntryRefused,
@@ -123,12 +124,23 @@ def _own(request):
 
 
 def _page(request, form, *, status=200):
-    portfolios = portfolios_of(request.user)
+    portfolios = list(portfolios_of(request.user))
+    valued = valuations_of(portfolios)
     context = {
         "form": form,
         "portfolios": portfolios,
+        "rows": list(zip(portfolios, valued, strict=True)),
+        "together": _together(valued) if len(valued) > 1 else None,
         "empty": [each for each in portfolios if not each.positions],
         "closed": closed_portfolios_of(request.user),
         "chosen": chosen_portfolio(request.user, request.session),
     }
     return render(request, "portfolios/all.html", context, status=status)
+
+
+def _together(valued):
+    """Sums over portfolios; not a number where one of them cannot be valued."""
+    return {
+        "value": sum(each.value.value for each in valued),
+        "profit": sum(each.total.value for each in valued),
+    }

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from accounts import services as accounts
-from finseg.formatting import rupees
+from finseg.formatting import rupees, signed_rupees
 from portfolios.models import Portfolio, Transaction
 from portfolios.services import EntryRefused, close_portfolio, create_portfolio, record_trade
 from tests.portfolios.conftest import text_of
@@ -20,6 +20,22 @@ def second(holding):
         trade_date=date(2024, 6, 3),
     )  # fmt: skip
     return portfolio
+
+
+def test_all_of_them_are_valued_at_the_latest_prices_and_together(client, holding, second):
+    client.force_login(holding.investor)
+    # 4,600 for 2,400; 930 for 900: 5,530 and 2,230 together. Nothing was valued by night.
+    assert not Portfolio.objects.filter(valued_at__isnull=False).exists()
+    page = text_of(client.get("/portfolio/all/"))
+    for figure in (4600, 930, 5530):
+        assert rupees(figure, 0) in page
+    assert signed_rupees(2230) in page
+    record_trade(
+        portfolio=second, kind="sell", symbol="TCS", quantity=3, price=310,
+        trade_date=date(2024, 9, 3),
+    )  # fmt: skip
+    page = text_of(client.get("/portfolio/all/"))
+    assert rupees(930, 0) not in page and signed_rupees(2230) in page
 
 
 def test_every_page_goes_by_the_chosen_portfolio(client, holding, second):

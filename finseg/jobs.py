@@ -7,6 +7,7 @@ and goes on.
 from datetime import timedelta
 
 from celery import signals
+from django.db.models import F
 from django.utils import timezone
 
 from finseg.models import JobRun, JobState
@@ -22,7 +23,7 @@ ROUTINE = frozenset(
         "finseg.privacy.finish_erasures",
     }
 )
-"""Tasks that mostly find nothing to do: recorded only when they did something or failed."""
+"""Tasks that mostly find nothing to do: one record a day of what they did, one of each failure."""
 
 
 def enqueue(*, name, kwargs=None, requested_by=None):
@@ -88,8 +89,10 @@ def record_start(task_id, task, **_):
 
 @signals.task_success.connect
 def record_success(sender, result, **_):
-    if sender.name not in ROUTINE or did_something(result):
+    if sender.name not in ROUTINE:
         _finish(sender, state=JobState.SUCCEEDED, summary=summarise(result))
+    elif did_something(result):
+        _add_to_day(sender, result)
 
 
 @signals.task_failure.connect
@@ -100,6 +103,25 @@ def record_failure(sender, exception, einfo=None, **_):
 @signals.task_retry.connect
 def record_retry(sender, reason, einfo=None, **_):
     _finish(sender, state=JobState.RETRYING, error=_describe(reason, einfo))
+
+
+def _add_to_day(task, counted):
+    """Add what a run of a routine task did to the record of its day."""
+    now = timezone.now()
+    started = getattr(task.request, "recorded_start", None) or now
+    seconds = (now - started).total_seconds()
+    key = f"{task.name}:{timezone.localdate(now)}"
+    first = {"name": task.name, "state": JobState.SUCCEEDED, "started_at": started, "runs": 0,
+             "counted": 0, "seconds": 0.0, "changed_at": now, "expires_at": now + KEPT}  # fmt: skip
+    JobRun.objects.get_or_create(task_id=key, defaults=first)
+    JobRun.objects.filter(task_id=key).update(
+        runs=F("runs") + 1,
+        counted=F("counted") + counted,
+        seconds=F("seconds") + seconds,
+        finished_at=now,
+        changed_at=now,
+        expires_at=now + KEPT,
+    )
 
 
 def _finish(task, **fields):

@@ -13,7 +13,11 @@ class JobState(models.TextChoices):
 
 
 class JobRun(models.Model):
-    """One run of a Celery task, kept until `expires_at` (an index of MongoDB's removes it)."""
+    """One run of a Celery task, kept until `expires_at` (an index of MongoDB's removes it).
+
+    Runs of a routine task that found work are one record a day: `runs` of them, which together
+    did `counted` and took `seconds`.
+    """
 
     task_id = models.CharField(max_length=64, unique=True)
     name = models.CharField("job", max_length=120)
@@ -27,6 +31,8 @@ class JobRun(models.Model):
     seconds = models.FloatField(null=True)
     retries = models.IntegerField(default=0)
     summary = models.TextField(blank=True, help_text="What the job said it did")
+    runs = models.IntegerField(default=1)
+    counted = models.BigIntegerField(null=True)
     error = models.TextField(blank=True)
     changed_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -64,11 +64,14 @@ def title_of(name):
 
 
 def done_by(job):
-    """What a job said it did, a bare number with what it counts."""
-    noun = COUNTED.get(job.name)
-    if not (noun and job.summary.isdigit()):
-        return job.summary
-    return f"{job.summary} {noun}{'' if job.summary == '1' else 's'}"
+    """What a job said it did, a bare number with what it counts; of a routine job, in a day."""
+    noun, number = COUNTED.get(job.name), job.counted
+    if number is None:
+        if not (noun and job.summary.isdigit()):
+            return job.summary
+        number = int(job.summary)
+    words = f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{words} in {job.runs:,} runs of the day" if job.runs > 1 else words
 
 
 def state_of(job):

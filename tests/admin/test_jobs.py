@@ -70,16 +70,24 @@ def test_a_retry_is_the_same_record_and_counts():
     assert job.error == ""
 
 
-def test_the_two_second_task_is_recorded_when_it_worked_or_failed_only(monkeypatch):
+def test_a_routine_task_has_one_record_a_day_of_what_it_did_and_one_of_each_failure(monkeypatch):
     monkeypatch.setattr(jobs, "ROUTINE", frozenset({"tests.routine"}))
+    monkeypatch.setitem(COUNTED, "tests.routine", "customer")
     routine.apply(args=(0,))
-    routine.apply(args=({"reassigned": 0},))
     assert JobRun.objects.count() == 0
-    routine.apply(args=({"reassigned": 3},))
+    for found in (3, 0, 1, 1_500):
+        routine.apply(args=(found,))
+    day = JobRun.objects.get()
+    assert (day.state, day.runs, day.counted) == (JobState.SUCCEEDED, 3, 1_504)
+    assert done_by(day) == "1,504 customers in 3 runs of the day"
+    assert day.started_at <= day.finished_at == day.changed_at and day.seconds > 0
+    JobRun.objects.update(task_id="tests.routine:2025-01-01")  # the day before
+    routine.apply(args=(2,))
     routine.apply(args=(None,))
-    assert sorted(JobRun.objects.values_list("state", "summary")) == [
-        (JobState.FAILED, ""),
-        (JobState.SUCCEEDED, "reassigned: 3"),
+    assert sorted(JobRun.objects.values_list("state", "runs", "counted")) == [
+        (JobState.FAILED, 1, None),
+        (JobState.SUCCEEDED, 1, 2),
+        (JobState.SUCCEEDED, 3, 1_504),
     ]
 
 

@@ -93,6 +93,11 @@ def risk(request, pk: PortfolioKey):
              "christoffersen_p": number(row.backtest.independence)}
             for row in facts.judged
         ],
+        "market_falls": [
+            {"benchmark": number(row.benchmark), "change": number(row.change),
+             "rupees": number(row.lost), "beta_unknown": row.unknown}
+            for row in facts.falls
+        ],
         "stress": [
             {"crisis": row.crisis.name, "start": row.crisis.start, "end": row.crisis.end,
              "change": number(row.change), "benchmark": number(row.benchmark),

@@ -1,4 +1,4 @@
-"""What today's holdings would have lost in crises of the past."""
+"""What today's holdings would have lost in past crises, and would in a fall of the market."""
 
 from __future__ import annotations
 
@@ -90,16 +90,72 @@ def stress(
         return Stress(crisis, float("nan"), float("nan"))
     change = closes[last] / closes[first] - 1.0
     missing = np.isnan(change)
-    change = np.where(missing, np.maximum(np.nan_to_num(betas, nan=1.0) * market, -1.0), change)
+    change = np.where(missing, _by_beta(betas, market), change)
     parts = weights / weights.sum() * change
-    order = np.argsort(parts)[:3]
     return Stress(
-        crisis,
-        float(parts.sum()),
-        float(market),
-        tuple((symbols[i], float(parts[i])) for i in order if parts[i] < 0),
-        tuple(symbol for symbol, gone in zip(symbols, missing, strict=True) if gone),
+        crisis, float(parts.sum()), float(market), _worst(symbols, parts), _of(symbols, missing)
     )
+
+
+FALLS = (0.1, 0.2, 0.3)
+"""Of the market, fractions: a correction, a bear market, and nearly that of early 2020."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFall:
+    """A fall of the market applied to today's weights.
+
+    Attributes
+    ----------
+    benchmark, change : float
+        Of the market and of the portfolio, fractions below zero.
+    lost : float
+        Rupees, below zero.
+    worst : tuple of (str, float)
+        Contribution of the holdings that cost most, worst first.
+    unknown : tuple of str
+        Holdings whose beta is not known and counts as 1.
+    """
+
+    benchmark: float
+    change: float
+    lost: float
+    worst: tuple[tuple[str, float], ...]
+    unknown: tuple[str, ...]
+
+
+def market_fall(
+    fall: float, symbols: tuple[str, ...], values: np.ndarray, betas: np.ndarray
+) -> MarketFall:
+    """Take today's holdings through a fall of the market: each stock falls by its beta times it.
+
+    Parameters
+    ----------
+    fall : float
+        Fraction above zero.
+    symbols : tuple of str, length n
+    values : ndarray of shape (n,)
+        Rupees.
+    betas : ndarray of shape (n,)
+        NaN counts as 1.
+    """
+    changes = _by_beta(betas, -fall) * values
+    parts, total = changes / values.sum(), float(changes.sum())
+    return MarketFall(
+        -fall, float(parts.sum()), total, _worst(symbols, parts), _of(symbols, np.isnan(betas))
+    )
+
+
+def _by_beta(betas: np.ndarray, market: float) -> np.ndarray:
+    return np.maximum(np.nan_to_num(betas, nan=1.0) * market, -1.0)
+
+
+def _worst(symbols: tuple[str, ...], parts: np.ndarray) -> tuple[tuple[str, float], ...]:
+    return tuple((symbols[i], float(parts[i])) for i in np.argsort(parts)[:3] if parts[i] < 0)
+
+
+def _of(symbols: tuple[str, ...], marked: np.ndarray) -> tuple[str, ...]:
+    return tuple(symbol for symbol, is_so in zip(symbols, marked, strict=True) if is_so)
 
 
 def _at(dates: np.ndarray, day: date) -> int | None:

@@ -15,7 +15,7 @@ from portfolios.domain.default_risk import Credit
 from portfolios.domain.figures import Figure, Input, missing
 from portfolios.domain.losses import HORIZONS, LEVELS, METHODS, NAMES, loss_figure
 from portfolios.domain.risk import days_to_sell, weighted_returns
-from portfolios.domain.stress import CRISES, Stress, stress
+from portfolios.domain.stress import CRISES, FALLS, MarketFall, Stress, market_fall, stress
 from portfolios.exposures import credit_for
 
 YEAR = 252
@@ -56,6 +56,7 @@ class LiquidityRow:
 class RiskFacts:
     losses: list[LossRow]
     judged: list[Judged]
+    falls: list[MarketFall]
     stresses: list[Stress]
     liquidity: list[LiquidityRow]
     spread_cost: Figure
@@ -100,6 +101,7 @@ def risk_facts(valuation) -> RiskFacts | None:
         for level in LEVELS
         for method in METHODS
     ]  # fmt: skip
+    betas = _betas(returns, index)
     rows, cost = _liquidity(priced, symbols, values)
     order = np.argsort(-weights)
     return RiskFacts(
@@ -109,7 +111,10 @@ def risk_facts(valuation) -> RiskFacts | None:
             for level in LEVELS
             for method in METHODS
         ],
-        stresses=_stresses(panel.dates, symbols, closes, index, weights, returns),
+        falls=[market_fall(fall, symbols, values, betas) for fall in FALLS],
+        stresses=[
+            stress(crisis, panel.dates, symbols, closes, index, weights, betas) for crisis in CRISES
+        ],
         liquidity=rows,
         spread_cost=cost,
         adjusted=_adjusted(losses[0].at_risk, cost),
@@ -121,14 +126,15 @@ def risk_facts(valuation) -> RiskFacts | None:
     )
 
 
-def _stresses(dates, symbols, closes, index, weights, returns) -> list[Stress]:
+def _betas(returns, index) -> np.ndarray:
+    """Of each stock to the benchmark over the last year; NaN where too few days are known."""
     market = simple_returns(index)
-    betas = np.full(len(symbols), np.nan)
-    for place in range(len(symbols)):
+    betas = np.full(returns.shape[1], np.nan)
+    for place in range(len(betas)):
         days, covariance, variance = common_moves(returns[-YEAR:, place], market[-YEAR:])
         if days >= MIN_RETURNS and variance > 0:
             betas[place] = covariance / variance
-    return [stress(crisis, dates, symbols, closes, index, weights, betas) for crisis in CRISES]
+    return betas
 
 
 def _liquidity(priced, symbols, values):

@@ -13,7 +13,7 @@ from portfolios.domain.liquidity import (
     spread_and_deviation,
     spread_cost,
 )
-from portfolios.domain.stress import CRISES, Crisis, stress
+from portfolios.domain.stress import CRISES, Crisis, market_fall, stress
 
 
 def test_mertons_model_on_hulls_example():
@@ -93,3 +93,16 @@ def test_a_crisis_outside_of_the_history_is_unknown():
 def test_crises_are_dated_in_order():
     assert all(c.start < c.end for c in CRISES)
     assert [c.start for c in CRISES] == sorted(c.start for c in CRISES)
+
+
+def test_a_fall_of_the_market_by_betas():
+    # 6,000 at beta 1.5 and 3,000 at 0.5 lose 30 % and 10 % where the market loses 20 %; 1,000
+    # without a known beta 20 %: 1,800 + 300 + 200 = 2,300 of 10,000.
+    values, betas = np.array([6000.0, 3000.0, 1000.0]), np.array([1.5, 0.5, np.nan])
+    found = market_fall(0.2, ("A", "B", "C"), values, betas)
+    assert (found.benchmark, found.change, found.lost) == pytest.approx((-0.2, -0.23, -2300.0))
+    assert [symbol for symbol, _ in found.worst] == ["A", "B", "C"]
+    assert dict(found.worst)["A"] == pytest.approx(-0.18) and found.unknown == ("C",)
+    # Nothing loses more than all of it, and what moves against the market gains.
+    lost = market_fall(0.3, ("A", "B"), np.array([500.0, 500.0]), np.array([4.0, -0.5]))
+    assert lost.lost == pytest.approx(-500 + 75) and lost.worst == (("A", pytest.approx(-0.5)),)

@@ -34,7 +34,7 @@ MOST_CUSTOMERS = 100_000
 KEPT_SECONDS = 600
 MOST_SAVED = 200
 HOLDINGS_SHOWN = 5
-CACHE_KEY = "segmentation:explorer"
+CACHE_KEY = "segmentation:explorer-picture"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Picture:
     ----------
     etag : str
         Changes with run, publication and anything the bytes hold.
+    run : int
+        Its number.
     customers : int
         In the sample.
     body : bytes
@@ -52,6 +54,7 @@ class Picture:
     """
 
     etag: str
+    run: int
     customers: int
     body: bytes
 
@@ -76,11 +79,12 @@ def picture() -> Picture | None:
     raw = pack(header, columns)
     made = Picture(
         f'"{hashlib.sha256(raw).hexdigest()[:32]}"',
+        run.number,
         header["customers"],
         # The fastest level: the last bits of measures hardly compress at any.
         gzip.compress(raw, compresslevel=1, mtime=0),
     )
-    cache.set(CACHE_KEY, (stamp, made.etag, made.customers, made.body), KEPT_SECONDS)
+    cache.set(CACHE_KEY, (stamp, made.etag, made.run, made.customers, made.body), KEPT_SECONDS)
     return made
 
 

@@ -10,7 +10,7 @@ from segmentation.domain.campaigns import COLUMNS, PURPOSES
 from segmentation.domain.disagreement import OUTCOMES
 from segmentation.domain.filters import CLASSES, CustomerFilter, FilterRefused
 from segmentation.domain.growth import HORIZONS
-from segmentation.domain.measures import MEASURES
+from segmentation.domain.measures import MEASURES, as_shown, as_stored, label_with_unit
 from segmentation.domain.profile import TIERS
 from segmentation.domain.quiet import KINDS
 from segmentation.domain.ranking import DEFAULT_DAYS, ORDERS
@@ -127,7 +127,10 @@ class CampaignForm(forms.Form):
         self.fields["note"].widget.attrs["class"] = "form-control"
         for place in range(RANGE_ROWS):
             self.fields[f"measure{place}"] = forms.ChoiceField(
-                choices=[("", "No range"), *((each.key, each.label) for each in MEASURES)],
+                choices=[
+                    ("", "No range"),
+                    *((each.key, label_with_unit(each)) for each in MEASURES),
+                ],
                 required=False,
                 label=f"Measure of range {place + 1}",
                 widget=forms.Select(attrs={"class": "form-select"}),
@@ -149,11 +152,18 @@ class CampaignForm(forms.Form):
 
     @staticmethod
     def initial_of(document):
-        """What the form is filled with for a stored filter; the ranges that fit in its rows."""
+        """What the form is filled with for a stored filter; the ranges that fit in its rows.
+
+        Shares are stored as fractions and typed in per cent, in the explorer as here.
+        """
         ranges = list(document.get("ranges", {}).items())[:RANGE_ROWS]
         initial = {name: value for name, value in document.items() if name != "ranges"}
         for place, (key, (low, high)) in enumerate(ranges):
-            initial |= {f"measure{place}": key, f"low{place}": low, f"high{place}": high}
+            initial |= {
+                f"measure{place}": key,
+                f"low{place}": _typed(key, low),
+                f"high{place}": _typed(key, high),
+            }
         return initial
 
     def clean(self):
@@ -169,7 +179,7 @@ class CampaignForm(forms.Form):
             if key := data.get(f"measure{place}"):
                 if key in ranges:
                     self.add_error(f"measure{place}", "This measure has a range already.")
-                ranges[key] = [low, high]
+                ranges[key] = [as_stored(key, low), as_stored(key, high)]
             elif low is not None or high is not None:
                 self.add_error(f"measure{place}", "Choose the measure this range is of.")
         if not self.errors:
@@ -178,6 +188,11 @@ class CampaignForm(forms.Form):
             except FilterRefused as refusal:
                 self.add_error(None, str(refusal))
         return data
+
+
+def _typed(key, bound):
+    """A stored bound as it stands in its field: 10 and not 10.0."""
+    return bound if bound is None else f"{as_shown(key, bound):.15g}"
 
 
 class CasesForm(forms.Form):

@@ -45,13 +45,14 @@ class AuditAdmin(base.ReadOnlyAdmin):
     def what(self, row):
         return link_to(row)
 
-    @display(description="Change")
+    @display(description="Details")
     def how(self, row):
         parts = [f"{name}: {before} → {after}" for name, before, after in changes_of(row)]
-        text = "; ".join(parts)
+        # Of a look there is no change to tell, but which page it was and whom it showed.
+        text = "; ".join(parts) or note_of(row)
         return (text if len(text) <= 120 else text[:119] + "…") or formatting.MISSING
 
-    @display(description="Change")
+    @display(description="Details")
     def how_in_general(self, row):
         return formatting.MISSING if row.content_type_id in personal_kinds() else self.how(row)
 
@@ -84,7 +85,7 @@ class AuditAdmin(base.ReadOnlyAdmin):
                 "link": link_to(entry),
                 "changes": changes_of(entry) if may_see else [],
                 "hidden": not may_see and bool(entry.changes),
-                "note": (entry.additional_data or {}).get("note", ""),
+                "note": note_of(entry),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -117,6 +118,11 @@ def link_to(entry):
     except NoReverseMatch:
         return words
     return format_html('<a class="fs-link" href="{}">{}</a>', url, words)
+
+
+def note_of(entry) -> str:
+    """What was said in words with an entry."""
+    return (entry.additional_data or {}).get("note", "")
 
 
 def changes_of(entry):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.domain.consent import OFFERS, PROFILING
 from accounts.domain.sectors import SECTORS
-from segmentation.domain.measures import MEASURES
+from segmentation.domain.measures import MEASURES, as_shown, label_with_unit
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,6 @@ class Column:
     number: bool
 
 
-_UNITS = {
-    "rupees": "rupees",
-    "share": "fraction",
-    "score": "0 to 100",
-    "days": "days",
-    "per_month": "a month",
-    "times_a_year": "times a year",
-}
 ALWAYS = Column("number", "Customer number", False)
 COLUMNS = {
     each.key: each
@@ -88,14 +80,7 @@ COLUMNS = {
         Column("stated_class", "Stated risk", False),
         Column("risk_class", "Revealed risk", False),
         Column("sectors", "Preferred sectors", False),
-        *(
-            Column(
-                each.key,
-                f"{each.label} ({_UNITS[each.unit]})" if each.unit in _UNITS else each.label,
-                True,
-            )
-            for each in MEASURES
-        ),
+        *(Column(each.key, label_with_unit(each), True) for each in MEASURES),
     )
 }
 PRESET = ("email", "segment_name", "tier")
@@ -149,7 +134,8 @@ def lines(rows, columns):
     Returns
     -------
     str
-        Comma-separated, with the line ends of RFC 4180. Unknown figures are empty cells.
+        Comma-separated, with the line ends of RFC 4180. Unknown figures are empty cells, shares
+        are in per cent.
     """
     return _lines([[f"C-{row['number']}", *(_cell(row, each) for each in columns)] for row in rows])
 
@@ -167,4 +153,4 @@ def _cell(row, column):
     value = row.get(column.key)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    return value if column.number else safe(str(value))
+    return as_shown(column.key, value) if column.number else safe(str(value))

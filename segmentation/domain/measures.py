@@ -45,6 +45,57 @@ MEASURES: tuple[Measure, ...] = (
 )
 MEASURE_KEYS = tuple(measure.key for measure in MEASURES)
 
+_SHOWN_UNITS = {
+    "rupees": "rupees",
+    "share": "%",
+    "score": "0 to 100",
+    "days": "days",
+    "times_a_year": "times a year",
+}
+_PERCENT = frozenset(measure.key for measure in MEASURES if measure.unit == "share")
+
+
+def label_with_unit(measure):
+    """What people read and type the measure in, such as "Total return (%)".
+
+    Parameters
+    ----------
+    measure : Measure
+
+    Returns
+    -------
+    str
+    """
+    unit = _SHOWN_UNITS.get(measure.unit)
+    return f"{measure.label} ({unit})" if unit else measure.label
+
+
+def as_shown(key, value):
+    """A stored value as people read it: shares, which are fractions, in per cent.
+
+    Parameters
+    ----------
+    key : str
+        Of a measure; any other value is given back.
+    value : float or None
+
+    Returns
+    -------
+    float or None
+        To twelve digits, so that 0.07 is 7 and not 7.000000000000001.
+    """
+    if value is None or key not in _PERCENT:
+        return value
+    return float(f"{value * 100:.12g}")
+
+
+def as_stored(key, value):
+    """The reverse of `as_shown`: 7 of a share is 0.07."""
+    if value is None or key not in _PERCENT:
+        return value
+    return float(f"{value / 100:.12g}")
+
+
 # 2**32 over the golden ratio, odd (Knuth, The Art of Computer Programming 3, section 6.4):
 # multiples of it fill the circle evenly, wherever one begins and stops counting.
 DRAW_FACTOR, DRAW_SIZE = 2_654_435_761, 2**32

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,8 +12,8 @@ from accounts.audit import record_look
 from accounts.permissions import PERSONAL_DATA, permission_needed
 from segmentation import cases
 from segmentation.forms import CasesForm, FinishForm
+from segmentation.models import Customer
 from segmentation.services.cases import CaseRefused, finish_case, release_case, take_case
-from segmentation.services.claims import publication
 
 SEEN = "A list of customers whose stated and revealed risk differ"
 
@@ -41,7 +42,8 @@ def queue(request):
         said = ", ".join(f"{name} {asked[name]}" for name in ("state", "direction") if asked[name])
         record_look(
             actor=request.user,
-            about=publication(),
+            about=ContentType.objects.get_for_model(Customer),
+            title="list of risk cases",
             note=f"Looked at risk cases ({said}), page {asked['page']}",
             numbers=[row.customer.number for row in rows],
             what=SEEN,

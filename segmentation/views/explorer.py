@@ -3,6 +3,7 @@
 import json
 
 from bson import ObjectId
+from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +21,7 @@ from segmentation.domain.overview import may_show
 from segmentation.domain.ribbons import HEIGHT, WIDTH, ribbons
 from segmentation.domain.segment import segment_colours
 from segmentation.forms import FlowsForm, NameFilterForm, SaveFilterForm
-from segmentation.models import RunStatus, SavedFilter
+from segmentation.models import Customer, RunStatus, SavedFilter
 from segmentation.services.filters import SaveRefused, change_filter, delete_filter, save_filter
 
 
@@ -62,8 +63,9 @@ def columns(request):
         return HttpResponse(words, status=404, content_type="text/plain")
     record_look(
         actor=request.user,
-        about=queries.published_run(),
-        note=f"Opened the explorer: the figures of {made.customers} customers",
+        about=ContentType.objects.get_for_model(Customer),
+        title="explorer of customers",
+        note=f"Opened the explorer of run {made.run}: the figures of {made.customers} customers",
     )
     if request.headers.get("If-None-Match") == made.etag:
         response: HttpResponse = HttpResponseNotModified()

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -23,7 +24,7 @@ from segmentation.domain.overview import (
 from segmentation.domain.risk import PARTS
 from segmentation.forms import MembersForm, RebuildForm
 from segmentation.judgement import standing
-from segmentation.models import RunStatus, SegmentationRun
+from segmentation.models import Customer, RunStatus, SegmentationRun
 from segmentation.services import Busy, CannotPublish, publish_run
 from segmentation.services.claims import publication
 from segmentation.tasks import retrain_segments
@@ -79,7 +80,8 @@ def members(request):
     chosen = ", ".join(f"{name} {value}" for name, value in filters.items() if value)
     record_look(
         actor=request.user,
-        about=run,
+        about=ContentType.objects.get_for_model(Customer),
+        title=f"members of segments, run {run.number}",
         note=f"Looked at members ({chosen or 'all'}), page {asked['page']}",
         numbers=[row.number for row in rows[: queries.MEMBERS_A_PAGE]],
         what="A list of customers with their portfolio, income and risk",

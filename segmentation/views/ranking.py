@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +15,7 @@ from segmentation import ranking as reads
 from segmentation.domain import quiet as rule
 from segmentation.domain.overview import may_show
 from segmentation.forms import QuietForm, RankingForm
+from segmentation.models import Customer
 from segmentation.queries import published_run, segments_of
 from segmentation.services.claims import publication
 from segmentation.tasks import rank_segments
@@ -64,7 +66,8 @@ def quiet(request):
         said = ", ".join(f"{name} {asked[name]}" for name in ("segment", "kind") if asked[name])
         record_look(
             actor=request.user,
-            about=publication(),
+            about=ContentType.objects.get_for_model(Customer),
+            title="list of quiet customers",
             note=f"Looked at quiet customers ({said or 'all'}), page {asked['page']}",
             numbers=[each.number for each in rows],
             what=SEEN,

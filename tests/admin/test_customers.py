@@ -76,6 +76,9 @@ def test_two_searches_within_a_minute_are_a_look_at_each_customer(client, staff,
     trail = LogEntry.objects.filter(action=LogEntry.Action.ACCESS)
     assert {entry.additional_data["note"] for entry in trail} == {"Looked at the list of customers"}
     assert trail.count() == 2
+    # An auditor reads in the list itself which page it was.
+    listed = client.get("/admin/auditlog/logentry/?action__exact=3").content.decode()
+    assert "Looked at the list of customers" in listed and "list of customers" in listed
 
 
 def test_without_permission_for_personal_data_no_customer_is_shown(client, newcomer, customers):

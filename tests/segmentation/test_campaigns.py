@@ -4,6 +4,7 @@ import asyncio
 import csv
 import hashlib
 import io
+import json
 
 import pytest
 from auditlog.models import LogEntry
@@ -16,6 +17,7 @@ from accounts.services import give_consent, withdraw_consent
 from segmentation.campaigns import audience
 from segmentation.domain.campaigns import PURPOSES
 from segmentation.domain.filters import CustomerFilter
+from segmentation.forms import CampaignForm
 from segmentation.models import Campaign, Customer
 from segmentation.services import publish_run, train_run
 from segmentation.services.campaigns import CampaignRefused, begin_campaign, campaign_file
@@ -150,6 +152,38 @@ def test_a_link_brings_its_filter_along(client, desk):
     for broken in ("[", '{"tiers": ["best"]}', "[" * 5_000):
         assert client.get(NEW, {"filter": broken}).status_code == 200
     assert client.get(NEW, {"repeat": "nonsense"}).status_code == 200
+
+
+def test_shares_are_typed_in_per_cent_and_stored_as_before(client, desk):
+    """A filter of before, in a link or a list that is repeated, means what it meant."""
+    stored = {"ranges": {"savings_rate": [0.07, 0.125], "annual_income": [3_000_000, None]}}
+    form = CampaignForm(initial=CampaignForm.initial_of(stored))
+    shown = {name: form[name].value() for row in range(2) for name in _range_names(row)}
+    # 0.07 * 100 is 7.000000000000001 in floating point.
+    assert [shown[name] for name in _range_names(0)] == ["savings_rate", "7", "12.5"]
+    assert [shown[name] for name in _range_names(1)] == ["annual_income", "3000000", None]
+    typed = {name: value for name, value in shown.items() if value is not None}
+    again = CampaignForm({**typed, "purpose": "offer"})
+    assert again.is_valid()
+    assert (
+        again.cleaned_data["filter"].to_document()
+        == CustomerFilter.from_document(stored).to_document()
+    )
+    client.force_login(desk)
+    page = client.get(NEW, {"filter": json.dumps(stored)})
+    # In the order of the measures, whatever that of the link.
+    assert [page.context["form"][name].value() for name in _range_names(1)] == [
+        "savings_rate",
+        "7",
+        "12.5",
+    ]
+    text = page.content.decode()
+    assert '<option value="savings_rate" selected>Savings rate (%)</option>' in text
+    assert "(fraction)" not in text
+
+
+def _range_names(place):
+    return [f"{name}{place}" for name in ("measure", "low", "high")]
 
 
 def test_it_takes_both_permissions(client, desk):

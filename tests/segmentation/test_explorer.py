@@ -66,7 +66,10 @@ def test_staff_get_every_customer_as_columns_and_the_look_is_put_on_record(
         assert columns["portfolio_value"][place] == np.float32(row.portfolio_value)
     looks = LogEntry.objects.filter(actor=staff, action=LogEntry.Action.ACCESS)
     assert looks.count() == 1
-    assert looks[0].additional_data["note"] == "Opened the explorer: the figures of 87 customers"
+    assert looks[0].additional_data["note"] == (
+        f"Opened the explorer of run {published.number}: the figures of 87 customers"
+    )
+    assert looks[0].object_repr == "explorer of customers"
 
 
 def test_an_unchanged_picture_is_not_sent_again_and_a_changed_one_is(client, published, staff):

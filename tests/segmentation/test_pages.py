@@ -90,6 +90,7 @@ def test_staff_see_members_by_the_page_and_each_look_is_put_on_record(
     looks = LogEntry.objects.filter(actor=staff, action=LogEntry.Action.ACCESS)
     assert looks.count() == 3
     assert looks.latest("timestamp").additional_data["note"].startswith("Looked at members (tier")
+    assert {look.object_repr for look in looks} == {"members of segments, run 1"}
 
 
 def test_staff_compare_and_publish_from_the_page(client, published, staff, customers):

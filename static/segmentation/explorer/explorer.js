@@ -12,7 +12,7 @@ import { empty, fromDocument, fromQuery, intoQuery, isEmpty, ranged, toDocument,
 import { histogram } from "./histogram.js";
 import { scatter } from "./scatter.js";
 import { table } from "./table.js";
-import { el, title, valueText } from "./words.js";
+import { boundText, el, title } from "./words.js";
 
 const root = document.querySelector("#explorer");
 const $ = (name) => root.querySelector(`[data-x-${name}]`);
@@ -101,7 +101,7 @@ const SAID = {
 
 function rangeWords(key, [low, high]) {
   const measure = data.measureOf.get(key);
-  const [a, b] = [low, high].map((end) => valueText(measure, end));
+  const [a, b] = [low, high].map((end) => (end === null ? "" : boundText(measure, end)));
   if (low === null) return `${measure.label} up to ${b}`;
   return high === null ? `${measure.label} from ${a}` : `${measure.label} ${a} to ${b}`;
 }

@@ -1,6 +1,6 @@
 /* How the explorer writes values and builds its elements. */
 
-import { count, headlineRupees, known, MISSING, number, share } from "../../js/format.js";
+import { count, decimalsOf, headlineRupees, known, MISSING, number, share } from "../../js/format.js";
 
 export const title = (word) => word[0].toUpperCase() + word.slice(1);
 
@@ -19,6 +19,9 @@ export function valueText(measure, value) {
 
 /* Shares are typed as per cent. */
 export const typedAs = (measure) => (measure.unit === "share" ? 100 : 1);
+/** A bound as it was typed: 12.5% is not rounded to 13%. */
+export const boundText = (measure, bound) => (measure.unit === "share"
+  ? share(bound, decimalsOf(Math.abs(bound * 100))) : valueText(measure, bound));
 export const unitOf = (measure) => ({ share: "%", rupees: "₹", days: "days" })[measure.unit] ?? "";
 
 /** Three digits that count: what a finger can aim at, and an address can hold. */

@@ -35,9 +35,9 @@ def test_figures_stay_figures_and_words_are_made_safe():
     text = header(columns) + lines(rows, columns)
     assert text.startswith("Customer number,E-mail,Segment,Preferred sectors,")
     read = list(csv.reader(io.StringIO(text)))
-    assert read[0][4] == "One year's return on money (fraction)"
+    assert read[0][4] == "One year's return on money (%)"
     both = f"{SECTORS[0]}; {SECTORS[2]}"
-    first = ["C-20001", "'=cmd@example.org", 'Big, "calm" holders', both, "-0.125", "high"]
+    first = ["C-20001", "'=cmd@example.org", 'Big, "calm" holders', both, "-12.5", "high"]
     assert read[1] == first
     assert read[2] == ["C-20002", "zoë@example.org", "", "", "", ""]
     assert read[3][4] == "" and len(read) == 4

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 from django.db import connection
 from pymongoarrow.api import Schema
+from pymongoarrow.types import Decimal128Type
 
-from accounts.columns import aggregate_columns
+from accounts.columns import aggregate_columns, doubles, find_columns
 from portfolios.domain.columns import LedgerColumns, PositionColumns
 from portfolios.domain.entries import INCOMING, OUTGOING, RATIO, TRADES
 from portfolios.domain.splits import factors
@@ -28,18 +29,7 @@ def ledger_columns(numbers=None) -> LedgerColumns:
         Customer numbers; None reads every ledger.
     """
     splits = known_splits()
-    sign = {"$cond": [{"$in": ["$kind", list(OUTGOING)]}, -1.0, 1.0]}
-    moving = {"kind": {"$in": [*INCOMING, *OUTGOING]}}
-    stated = _ledger_rows(
-        numbers,
-        [{"$match": moving}],
-        {
-            "symbol": 1,
-            "quantity": {"$multiply": ["$quantity", sign]},
-            "price": {"$toDouble": "$price"},
-            "is_trade": {"$in": ["$kind", list(TRADES)]},
-        },
-    )
+    stated = _stated_rows(numbers)
     chosen = {} if numbers is None else {"investor_number__in": [int(n) for n in numbers]}
     walking = apart(**chosen)
     stages, shown = _LEGS
@@ -64,6 +54,68 @@ def ledger_columns(numbers=None) -> LedgerColumns:
         is_sip=table["is_sip"].to_numpy(),
         is_trade=table["is_trade"].to_numpy(),
     )
+
+
+_FIELDS = {
+    "number": pa.int64(),
+    "symbol": pa.string(),
+    "day": pa.int32(),
+    "counted": pa.int32(),
+    "quantity": pa.float64(),
+    "price": pa.float64(),
+    "charges": pa.float64(),
+    "is_sip": pa.bool_(),
+    "is_trade": pa.bool_(),
+}
+_STORED = {
+    "investor_number": pa.int64(),
+    "symbol": pa.string(),
+    "kind": pa.string(),
+    "trade_date": pa.timestamp("ms"),
+    "counted_on": pa.timestamp("ms"),
+    "quantity": pa.int64(),
+    "price": Decimal128Type(),
+    "charges": Decimal128Type(),
+    "is_sip": pa.bool_(),
+}
+
+
+def _stated_rows(numbers):
+    """Entries that say how many shares moved, nearly all there are.
+
+    Read as they are stored and converted here: the server takes four times as long over it.
+    """
+    query = {"kind": {"$in": [*INCOMING, *OUTGOING]}}
+    for stage in _only(numbers):
+        query |= stage["$match"]
+    table = find_columns(
+        connection.get_collection(Transaction._meta.db_table),
+        query,
+        schema=Schema(_STORED),
+        projection={"_id": 0, **dict.fromkeys(_STORED, 1)},
+    ).combine_chunks()
+    kinds, known = _codes(table["kind"])
+    sign = np.array([-1.0 if kind in OUTGOING else 1.0 for kind in known])
+    trade = np.array([kind in TRADES for kind in known], bool)
+    day, counted = (table[name].to_numpy() for name in ("trade_date", "counted_on"))
+    return pa.table(
+        {
+            "number": table["investor_number"],
+            "symbol": table["symbol"],
+            "day": _day_numbers(day),
+            "counted": _day_numbers(np.fmax(day, counted)),  # one that is not there is not later
+            "quantity": table["quantity"].to_numpy() * sign[kinds],
+            "price": doubles(table["price"]),
+            "charges": doubles(table["charges"]),
+            "is_sip": table["is_sip"].fill_null(False),
+            "is_trade": trade[kinds],
+        },
+        schema=pa.schema(_FIELDS),
+    )
+
+
+def _day_numbers(instants):
+    return instants.astype("datetime64[D]").astype(np.int32)
 
 
 # Shares that follow from what was held, where no price is adjusted for them: each leg with its
@@ -125,17 +177,6 @@ def _walked_legs(keys, schema):
 
 
 def _ledger_rows(numbers, stages, shown):
-    fields = {
-        "number": pa.int64(),
-        "symbol": pa.string(),
-        "day": pa.int32(),
-        "counted": pa.int32(),
-        "quantity": pa.float64(),
-        "price": pa.float64(),
-        "charges": pa.float64(),
-        "is_sip": pa.bool_(),
-        "is_trade": pa.bool_(),
-    }
     project = {
         "_id": 0,
         "number": "$investor_number",
@@ -145,7 +186,7 @@ def _ledger_rows(numbers, stages, shown):
         "is_sip": {"$ifNull": ["$is_sip", False]},
         **shown,
     }
-    return _columns(Transaction, [*_only(numbers), *stages, {"$project": project}], fields)
+    return _columns(Transaction, [*_only(numbers), *stages, {"$project": project}], _FIELDS)
 
 
 def position_columns(numbers=None, *, between=None) -> PositionColumns:

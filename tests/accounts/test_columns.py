@@ -1,15 +1,19 @@
 """Columns are those PyMongoArrow reads by itself, whatever the size of a batch."""
 
 import math
+import random
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from bson.decimal128 import Decimal128
 from bson.raw_bson import RawBSONDocument
 from django.db import connection
 from pymongo.errors import OperationFailure
 from pymongoarrow.api import Schema, aggregate_arrow_all, find_arrow_all
+from pymongoarrow.types import Decimal128Type
 
-from accounts.columns import aggregate_columns, find_columns
+from accounts.columns import aggregate_columns, doubles, find_columns
 
 SCHEMA = Schema({"number": pa.int64(), "income": pa.float64(), "name": pa.string()})
 
@@ -46,6 +50,39 @@ def test_a_pipeline_gives_the_same_columns(collection):
     assert aggregate_columns(collection, pipeline, schema=SCHEMA).equals(plain)
     with pytest.raises(OperationFailure, match="Unrecognized pipeline stage"):
         aggregate_columns(collection, [{"$nonsense": 1}], schema=SCHEMA)
+
+
+DECIMALS = [
+    "0", "-0", "0.00", "1", "-1", "70.1", "1234.5600", "-0.0001", "9007199254740991",
+    "9007199254740993", "0.1234567890123456789012345678901234", "1E+22", "1E+23", "123E-22",
+    "123E-23", "9.999999999999999999999999999999999E+6144", "-1E-6176", "1E-400", "NaN",
+    "Infinity", "-Infinity", "12345678901234567890.12345678901234",
+]  # fmt: skip
+
+
+def test_decimals_are_the_doubles_that_the_server_makes_of_them(collection):
+    draw = random.Random(7)
+    drawn = [
+        f"{draw.choice('+-')}{draw.getrandbits(draw.randrange(1, 112))}E{draw.randrange(-30, 30)}"
+        for _ in range(3_000)
+    ]
+    collection.delete_many({})
+    collection.insert_many({"paid": Decimal128(text)} for text in DECIMALS + drawn)
+    collection.insert_many([{"paid": None}, {}])
+    found = doubles(find_columns(collection, {}, schema=Schema({"paid": Decimal128Type()}))["paid"])
+    double = {"$convert": {"input": "$paid", "to": "double", "onError": "beyond"}}
+    rows = list(collection.aggregate([{"$project": {"paid": double}}]))
+    assert len(found) == len(rows) == len(DECIMALS) + 3_002 and np.isnan(found[-2:]).all()
+    for mine, row in zip(found[:-2].tolist(), rows[:-2], strict=True):
+        # What no double holds the server refuses; here it is infinite, or zero.
+        if row["paid"] == "beyond":
+            assert mine in (0.0, math.inf, -math.inf)
+        else:
+            assert mine == row["paid"] or (math.isnan(mine) and math.isnan(row["paid"]))
+    none = find_columns(collection, {"paid": 1.5}, schema=Schema({"paid": Decimal128Type()}))
+    assert doubles(none["paid"]).tolist() == []
+    part = find_columns(collection, {}, schema=Schema({"paid": Decimal128Type()}))["paid"][5:9]
+    assert doubles(part).tolist() == found[5:9].tolist() == [70.1, 1234.56, -0.0001, 2**53 - 1]
 
 
 def test_nobody_gives_columns_without_rows(collection):

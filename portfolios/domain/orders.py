@@ -25,11 +25,34 @@ FAR_FROM_CLOSE = 0.2
 
 
 class OrderError(LedgerError):
-    """An entry that is no trade; `field` names the one to correct."""
+    """An entry that is no trade; `field` names the one to correct, `others` say what else is."""
 
     def __init__(self, message: str, field: str):
         super().__init__(message)
         self.field = field
+        self.others: tuple[OrderError, ...] = ()
+
+
+class _Faults:
+    """Collects faults of one field each, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[OrderError] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, fault: BaseException | None, trace: Any) -> bool:
+        if not isinstance(fault, OrderError):
+            return False
+        self.found.append(fault)
+        return True
+
+    def tell(self) -> None:
+        if self.found:
+            first, *others = self.found
+            first.others = tuple(others)
+            raise first
 
 
 def checked_entry(
@@ -71,57 +94,79 @@ def checked_entry(
     Raises
     ------
     OrderError
-        For the first field at fault.
+        For the first field at fault, with the others.
     """
     if kind not in KINDS:
         raise OrderError("Choose what kind of entry it is.", "kind")
-    if symbol not in known_symbols and (symbol or kind != "fee"):
-        raise OrderError(f"“{symbol}” is not a stock known here.", "symbol")
-    day = _day(trade_date, "trade_date", latest_day)
-    fields: dict[str, Any] = {}
+    faults, fields, day = _Faults(), {}, latest_day
+    with faults:
+        if symbol not in known_symbols and (symbol or kind != "fee"):
+            raise OrderError(f"“{symbol}” is not a stock known here.", "symbol")
+    with faults:
+        day = _day(trade_date, "trade_date", latest_day)
     if kind in INCOMING or kind in OUTGOING:
-        fields = _shares(kind, quantity, price, charges)
+        fields = _shares(kind, quantity, price, charges, faults)
     elif kind in CASH:
-        gross = _number(cash, "cash", "The amount")
-        if not PAISA <= gross <= HIGHEST_AMOUNT:
-            raise OrderError("The amount lies between a paisa and ₹10,000 crore.", "cash")
-        fields = {"cash": gross.quantize(PAISA), "charges": _charges(charges, gross)}
+        with faults:
+            gross = _number(cash, "cash", "The amount")
+            if not PAISA <= gross <= HIGHEST_AMOUNT:
+                raise OrderError("The amount lies between a paisa and ₹10,000 crore.", "cash")
+            fields = {"cash": gross.quantize(PAISA), "charges": _charges(charges, gross)}
     else:
-        fields = {"ratio": _ratio(ratio)}
+        with faults:
+            fields = {"ratio": _ratio(ratio)}
     if kind in ("merger", "demerger"):
-        if into not in known_symbols or into == symbol:
-            raise OrderError(f"“{into}” is not another stock known here.", "into")
-        fields["into"] = into
+        with faults:
+            if into not in known_symbols or into == symbol:
+                raise OrderError(f"“{into}” is not another stock known here.", "into")
+            fields["into"] = into
     if kind == "demerger":
-        share = _number(cost_share, "cost_share", "The part of the cost")
-        if not 0 < share < 1:
-            raise OrderError("The part of the cost lies between 0 and 1.", "cost_share")
-        fields["cost_share"] = share.quantize(FINEST)
+        with faults:
+            share = _number(cost_share, "cost_share", "The part of the cost")
+            if not 0 < share < 1:
+                raise OrderError("The part of the cost lies between 0 and 1.", "cost_share")
+            fields["cost_share"] = share.quantize(FINEST)
     if acquired is not None and kind == "transfer_in":
-        fields["acquired"] = _day(acquired, "acquired", day)
+        with faults:
+            fields["acquired"] = _day(acquired, "acquired", day)
+    faults.tell()
     zeros = {"quantity": Decimal(0), "price": Decimal(0)}
     return Entry(kind=cast(Kind, kind), symbol=symbol, day=day, time=time, **(zeros | fields))
 
 
-def _shares(kind: str, quantity: Any, price: Any, charges: Any) -> dict[str, Any]:
+def _shares(kind: str, quantity: Any, price: Any, charges: Any, faults: _Faults) -> dict[str, Any]:
+    shares = each = None
+    transferred = kind.startswith("transfer")
+    with faults:
+        shares = _whole(quantity)
+    with faults:
+        each = _price(0 if transferred and price is None else price, transferred)
+    if shares is None or each is None:
+        return {}
+    cost = Decimal(0)
+    with faults:
+        if shares * each > HIGHEST_AMOUNT:
+            raise OrderError("One trade comes to at most ₹10,000 crore.", "quantity")
+        cost = _charges(charges, None if transferred else shares * each)
+    return {"quantity": shares, "price": each.quantize(PRICE_STEP), "charges": cost}
+
+
+def _whole(quantity: Any) -> Decimal:
     shares = _number(quantity, "quantity", "The number of shares")
     if shares < 0:
         words = f"The number of shares is −{-shares:f}, and must be above zero"
         raise OrderError(f"{words}: the kind says whether they come or go.", "quantity")
     if shares != shares.to_integral_value() or not 1 <= shares <= MOST_SHARES:
         raise OrderError("Shares are whole numbers from 1 to 10 crore.", "quantity")
-    transferred = kind.startswith("transfer")
-    each = _number(0 if transferred and price is None else price, "price", "The price")
+    return Decimal(int(shares))
+
+
+def _price(price: Any, transferred: bool) -> Decimal:
+    each = _number(price, "price", "The price")
     lowest = Decimal(0) if transferred else PRICE_STEP
     if not lowest <= each <= HIGHEST_PRICE:
         raise OrderError("The price must be above zero and at most ₹1 crore.", "price")
-    if shares * each > HIGHEST_AMOUNT:
-        raise OrderError("One trade comes to at most ₹10,000 crore.", "quantity")
-    return {
-        "quantity": Decimal(int(shares)),
-        "price": each.quantize(PRICE_STEP),
-        "charges": _charges(charges, None if transferred else shares * each),
-    }
+    return each
 
 
 def _charges(charges: Any, most: Decimal | None) -> Decimal:

@@ -143,7 +143,7 @@ class EntryForm(forms.Form):
 
     def typed(self):
         """What was typed, as `entry_from` takes it."""
-        return {name: self.cleaned_data[name] for name in self.fields if name != "note"}
+        return {name: self.cleaned_data.get(name) for name in self.fields if name != "note"}
 
     def clean_symbol(self):
         return self.cleaned_data["symbol"].strip().upper()
@@ -153,12 +153,14 @@ class EntryForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if self.errors:
-            return data
         try:
-            self.entry = entry_from(**self.typed())
+            entry = entry_from(**self.typed())
         except EntryRefused as refused:
-            self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+            for each in (refused, *refused.others):
+                if each.field not in self.errors:  # what is no number is said already
+                    self.add_error(each.field if each.field in self.fields else None, str(each))
+        else:
+            self.entry = None if self.errors else entry
         return data
 
 

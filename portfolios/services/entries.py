@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from market.queries import instruments
+from market.queries import instruments, search_instruments
 from portfolios.domain.book import Book
 from portfolios.domain.entries import RATIO, Entry, LedgerError
 from portfolios.domain.orders import OrderError, checked_entry
@@ -26,15 +26,26 @@ def entry_from(**typed) -> Entry:
     Raises
     ------
     EntryRefused
-        Naming the field at fault.
+        Naming each field at fault, and the stock that may be meant by an unknown one.
     """
     known = {facts.symbol for facts in instruments()}
     try:
         return checked_entry(**typed, known_symbols=known, latest_day=latest_trade_date())
     except OrderError as error:
-        raise EntryRefused(str(error), field=error.field) from error
+        first, *others = (_refusal(each, typed) for each in (error, *error.others))
+        first.others = others
+        raise first from error
     except LedgerError as error:
         raise EntryRefused(str(error)) from error
+
+
+def _refusal(error, typed) -> EntryRefused:
+    words = str(error)
+    if error.field in ("symbol", "into") and typed.get(error.field):
+        near = [each for each in search_instruments(typed[error.field]) if each.kind == "equity"]
+        if near:
+            words += f" Is {near[0].symbol} meant, {near[0].name}?"
+    return EntryRefused(words, field=error.field)
 
 
 def record_entry(

@@ -24,11 +24,14 @@ _EFFECTS = ("shares", "into_shares", "moved", "paid")
 
 
 class EntryRefused(ValueError):
-    """An entry that cannot be booked; nothing was saved. `field` is the one to correct."""
+    """An entry that cannot be booked; nothing was saved.
 
-    def __init__(self, message, *, field=None):
+    `field` is the one to correct, and `others` are what else is wrong.
+    """
+
+    def __init__(self, message, *, field=None, others=()):
         super().__init__(f"{message} Nothing was saved.")
-        self.field = field
+        self.field, self.others = field, others
 
 
 class PortfolioBusy(Exception):

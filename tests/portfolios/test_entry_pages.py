@@ -123,6 +123,38 @@ def test_what_a_kind_cannot_be_is_told_and_nothing_is_saved(owner):
     assert Transaction.objects.count() == 2
 
 
+def test_all_that_is_wrong_is_told_at_once(owner):
+    page = text_of(
+        owner.post(
+            "/portfolio/trade/",
+            {
+                "kind": "buy",
+                "symbol": "Infosys",
+                "quantity": "-5",
+                "price": "0",
+                "trade_date": "2999-01-01",
+            },
+        )
+    )
+    for said in (
+        "“INFOSYS” is not a stock known here. Is INFY meant, Infosys Ltd.? Nothing was saved.",
+        "The number of shares is −5, and must be above zero",
+        "The price must be above zero",
+        "01 Jan 2999 is later than the latest session",
+    ):
+        assert said in page, said
+    # What is no number is said once, beside what is wrong elsewhere.
+    page = text_of(
+        owner.post(
+            "/portfolio/trade/",
+            {"kind": "buy", "symbol": "INFY", "quantity": "many", "price": "-1"},
+        )
+    )
+    assert "Enter a number." in page and "The price must be above zero" in page
+    assert "The number of shares must be a number" not in page
+    assert not Transaction.objects.filter(quantity=5).exists()
+
+
 def test_an_edit_is_previewed_kept_in_the_trail_and_recounted(owner, holding):
     row = Transaction.objects.get(symbol="INFY")
     address = f"/portfolio/entry/{row.pk}/edit/"

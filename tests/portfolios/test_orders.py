@@ -73,6 +73,13 @@ def test_an_entry_that_is_no_trade_names_the_field(changes, field, words):
     assert refused.value.field == field
 
 
+def test_every_field_at_fault_is_named():
+    with pytest.raises(OrderError) as refused:
+        check(symbol="NOSUCH", quantity="0", price="x", trade_date=None)
+    found = (refused.value, *refused.value.others)
+    assert [fault.field for fault in found] == ["symbol", "trade_date", "quantity", "price"]
+
+
 def test_a_price_far_from_the_days_range_is_worth_a_second_look():
     traded = Traded(95.0, 100.0, 98.0, TODAY)
 

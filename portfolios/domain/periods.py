@@ -28,6 +28,9 @@ class Changes:
         At the end of the period.
     base : ndarray
         On the evening before it; at its end where the period is each owner's whole history.
+    moved : ndarray
+        Rupees put in less those taken out in between: value at the end less value at the start
+        less gain. With little of either left, a large return can be one of little money.
     late : int
         Owners who held nothing on that evening and something later.
     """
@@ -36,6 +39,7 @@ class Changes:
     gain: np.ndarray
     value: np.ndarray
     base: np.ndarray
+    moved: np.ndarray
     late: int
 
 
@@ -52,7 +56,7 @@ def changes(
     """
     level, value, gain = (np.asarray(column, float) for column in end)
     if start is None:
-        return Changes(level - 1.0, gain, value, value, 0)
+        return Changes(level - 1.0, gain, value, value, _moved(value, 0.0, gain, 0.0), 0)
     level_then, value_then, gain_then = (np.asarray(column, float) for column in start)
     held = value_then > 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -62,8 +66,16 @@ def changes(
         np.where(held, gain - gain_then, np.nan),
         value,
         np.where(held, value_then, np.nan),
+        np.where(held, _moved(value, value_then, gain, gain_then), np.nan),
         int(np.count_nonzero(~held & ~np.isnan(level))),
     )
+
+
+def _moved(value, value_then, gain, gain_then):
+    """Money put in less taken out; nothing where it is less than what seven digits leave over."""
+    found = (value - value_then) - (gain - gain_then)
+    sizes = np.abs(value) + np.abs(value_then) + np.abs(gain) + np.abs(gain_then)
+    return np.where(np.abs(found) <= sizes * np.finfo(np.float32).eps, 0.0, found)
 
 
 def ends(figure: np.ndarray, base: np.ndarray, count: int, *, minimum: float = 0.0):

@@ -35,6 +35,7 @@ class Line:
     gain: float
     base: float
     value: float
+    moved: float
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,10 @@ def _lines(rolls, found, places) -> list[Line]:
             key,
             int(number),
             names.get(key, ""),
-            *(float(column[place]) for column in (found.rate, found.gain, found.base, found.value)),
+            *(
+                float(column[place])
+                for column in (found.rate, found.gain, found.base, found.value, found.moved)
+            ),
         )
         for key, number, place in zip(keys, numbers, places, strict=True)
     ]

@@ -96,6 +96,10 @@ def test_two_evenings_give_the_return_of_the_performance_page(owners, at, furthe
             part.history.values[-1] + part.history.money_out.sum() - part.history.money_in.sum()
         )
         assert between.gain[i] == pytest.approx(gained, abs=1e-6)
+        # The page counts what was held on the eve as put in; here it is told apart.
+        inside = part.history.money_in.sum() - found.value[at - 1, i]
+        moved = inside - part.history.money_out.sum()
+        assert between.moved[i] == pytest.approx(moved, abs=0.1)  # seven digits
 
 
 @given(ledgers(), st.integers(20, 29))
@@ -149,3 +153,17 @@ def test_an_evening_is_the_last_session_on_or_before_a_day():
     assert periods.evening(known, date(2025, 3, 9)) == known[0]
     assert periods.evening(known, date(2025, 3, 10) + timedelta(9)) == known[1]
     assert periods.evening(known, date(2025, 3, 1)) is None
+
+
+def test_money_taken_out_before_a_fall_explains_a_large_loss_of_few_rupees():
+    # 70,000 on the eve; 63,000 taken out at once, and the 7,000 left fall by half to 3,500. The
+    # other puts nothing in, but seven digits leave 0.02 of a rupee over: nothing was moved.
+    start = ([1.0, 1.0], [70_000.0, 1_900_000.0], [0.0, 100_000.0])
+    end = ([0.5, 1.1], [3_500.0, 2_090_000.02], [-3_500.0, 290_000.0])
+    between = periods.changes(start, end)
+    assert between.rate.tolist() == pytest.approx([-0.5, 0.1])
+    assert between.gain.tolist() == pytest.approx([-3_500.0, 190_000.0])
+    assert between.moved.tolist() == pytest.approx([-63_000.0, 0.0])
+    # Of a whole history: 5,000 worth at its end and 1,000 gained, so 4,000 were put in.
+    whole = periods.changes(None, ([1.25], [5_000.0], [1_000.0]))
+    assert whole.moved.tolist() == [4_000.0]

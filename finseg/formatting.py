@@ -6,6 +6,7 @@ The same rules in the browser are in ``static/js/format.js``; change both togeth
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 MISSING = "—"
@@ -73,6 +74,26 @@ def number(value, decimals=2, *, prefix="", suffix="", signed=False):
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     point = f".{fraction}" if fraction else ""
     return f"{sign}{prefix}{group_digits(whole)}{point}{suffix}"
+
+
+def exact(value, least=0):
+    """Write a number with the decimals it has, at least `least`: 2088.4 is 2,088.40 with two.
+
+    For figures somebody typed or a file brought: rounding would hide what was read.
+    """
+    known = _exact(value)
+    if known is None:
+        return MISSING
+    return number(known, max(least, -int(known.normalize(context=_ALL_DIGITS).as_tuple().exponent)))
+
+
+def day(value):
+    """Write a day, or its text as of ISO 8601: 1 Jul 2024. What is no day stays as it is."""
+    try:
+        known = date.fromisoformat(value) if isinstance(value, str) else value
+        return f"{known.day} {known:%b %Y}"
+    except (AttributeError, ValueError):
+        return value or MISSING
 
 
 def rupees(value, decimals=2):

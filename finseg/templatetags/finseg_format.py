@@ -43,6 +43,18 @@ def price(value, decimals=None):
 
 
 @register.filter
+def exact(value, least=None):
+    """2,088.40: with the decimals it has, and at least as many as are asked for"""
+    return formatting.exact(value, _decimals(least, 0))
+
+
+@register.filter
+def iso_day(value):
+    """1 Jul 2024, of the text 2024-07-01"""
+    return formatting.day(value)
+
+
+@register.filter
 def signed(value, decimals=None):
     """+335.00"""
     return formatting.number(value, _decimals(decimals, 2), signed=True)

@@ -90,7 +90,7 @@ def test_facts_are_saved_as_people_write_them(signed_in, investor):
     assert profile.sectors == ("Healthcare", "Power")
     page = signed_in.get("/accounts/profile/").content.decode()
     # 12 x 60,000 of 12,00,000 spent: 40 % kept.
-    assert "You keep 40% of your income" in page
+    assert "You keep 40% of your income before tax" in page
 
 
 def test_a_wrong_fact_is_named_and_nothing_is_saved(signed_in, investor):

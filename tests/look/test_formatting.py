@@ -1,6 +1,7 @@
 """Numbers as a reader in India writes them; expected texts are written out by hand."""
 
 import math
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -98,3 +99,25 @@ def test_ages(seconds, text):
 def test_grouping_loses_no_digit(value):
     text = f.number(value)
     assert Decimal(text.replace(",", "").replace("−", "-")) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "text"),
+    [
+        ("2088.4", 2, "2,088.40"),
+        ("123456.7890", 2, "1,23,456.789"),
+        ("100", 0, "100"),
+        (Decimal("1E+5"), 0, "1,00,000"),
+        ("12.5", 0, "12.5"),
+        ("0.00", 2, "0.00"),
+        ("", 2, "—"),
+    ],
+)
+def test_what_a_file_brought_keeps_its_decimals(value, least, text):
+    assert f.exact(value, least) == text
+
+
+def test_days_are_written_as_people_say_them():
+    assert f.day("2024-07-01") == f.day(date(2024, 7, 1)) == "1 Jul 2024"
+    assert f.day("soon") == "soon"
+    assert f.day(None) == f.day("") == "—"

@@ -283,7 +283,8 @@ def test_the_pages_from_file_to_ledger(client, portfolio):
     address = send(client).url
     page = text_of(client.get(address))
     assert "2 entries would be booked" in page and "Nothing is booked yet" in page
-    assert "Row 4 sells 5 TCS on 02 Dec 2024, when none were held." in text_of(
+    assert ">3 Jun 2024<" in page and ">120.00<" in page and "2024-06-03" not in page
+    assert "Row 4 sells 5 TCS on 2 Dec 2024, when none were held." in text_of(
         client.get(f"{address}?show=orphans")
     )
     assert "“GONE” is not a stock known here." in text_of(client.get(f"{address}?show=refused"))

@@ -66,6 +66,6 @@ def _sale(row: int, short) -> str:
     where = f"Row {row}" if row else "An entry of the ledger"
     held = entry.quantity - short.missing
     return (
-        f"{where} {what} {plain(entry.quantity)} {entry.symbol} on {entry.day:%d %b %Y}, when "
+        f"{where} {what} {plain(entry.quantity)} {entry.symbol} on {entry.day:%-d %b %Y}, when "
         f"{plain(held) if held else 'none'} were held."
     )

@@ -2,12 +2,15 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finseg.settings")
 # Set before NumPy is loaded. Requests are answered in threads already; a pool of threads inside
 # each small matrix would have them wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# A page whose database hangs is given up, and its thread is free again. Nothing is connected yet.
+settings.DATABASES["default"]["OPTIONS"]["timeoutMS"] = int(settings.MONGODB_PAGE_SECONDS * 1000)
 django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

@@ -1,17 +1,22 @@
 """What a refused or failed request is answered: a page in the product's look, JSON to the API."""
 
+import sys
+
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.html import strip_tags
 from django.views import defaults
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from accounts.permissions import PERSONAL_DATA, is_staff
 from finseg.staff.base import PersonalAdmin
 
 API_PREFIX = "/api/v1/"
 LONGEST_SENTENCE = 300
+DATABASE_RETRY_SECONDS = 15
 
 SENTENCES = {
     400: "This request could not be understood. Nothing was changed.",
@@ -21,6 +26,8 @@ SENTENCES = {
     413: "What was sent is too large. It was not read and nothing was saved.",
     429: "Too many requests in a short time. This one was not carried out.",
     500: "Something failed on our side. This request was not completed and is in our log.",
+    503: "Our database did not answer in time. What was sent may have been saved or not: look "
+    "before sending it again.",
 }
 TITLES = {
     400: "This request could not be understood",
@@ -57,9 +64,34 @@ def page_not_found(request, exception=None):
 
 
 def server_error(request):
+    """503 where the database is lost, which passes by itself; 500 for all else."""
+    # Django calls this while it handles the error.
+    if database_is_lost(sys.exc_info()[1]):
+        return _unavailable(request)
     if request.path.startswith(API_PREFIX):
         return _json(500)
     return defaults.server_error(request)
+
+
+def database_is_lost(error) -> bool:
+    """Whether an error, or one that it was raised from, says that MongoDB did not answer."""
+    while error is not None:
+        if isinstance(error, ConnectionFailure):
+            return True
+        if isinstance(error, PyMongoError) and error.timeout:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _unavailable(request):
+    if request.path.startswith(API_PREFIX):
+        response = _json(503)
+    else:
+        # Without what other pages know of the user and the market: that is in the database.
+        response = HttpResponse(loader.get_template("503.html").render(), status=503)
+    response["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
 
 
 class BareErrorMiddleware:

@@ -140,6 +140,9 @@ TEMPLATES = [
 
 MONGODB_URI = env.str("MONGODB_URI", default="mongodb://127.0.0.1:27017/?replicaSet=rs0")
 MONGODB_NAME = env.str("MONGODB_NAME", default="finseg")
+# Longest wait of the web server for one answer of MongoDB (finseg/asgi.py). Other processes have no
+# such limit: one command of a nightly task may take minutes.
+MONGODB_PAGE_SECONDS = env.float("MONGODB_PAGE_SECONDS", default=10.0)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 DATABASES = {

@@ -5,6 +5,7 @@ Every read of prices uses the active source and no other, so that prices of two 
 
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +34,7 @@ _CACHED_PANELS = 5
 
 _lock = threading.RLock()
 _panels: OrderedDict[tuple, PricePanel] = OrderedDict()
+_loads: dict[tuple, Future] = {}
 _facts: dict[tuple, tuple[InstrumentFacts, ...]] = {}
 _bars_as_quotes: dict[tuple, dict[str, Quote]] = {}
 
@@ -199,21 +201,49 @@ def _side_by_side(panel: PricePanel, names: tuple[str, ...]) -> PricePanel | Non
 
 
 def _whole_panel(column: str, source: str, state: FeedState | None) -> PricePanel:
-    """Every symbol of a source, from the cache where the price version allows it."""
-    key = (state.pk, state.price_version, source, column) if state else None
+    """Every symbol of a source, from the cache where the price version allows it.
+
+    Of threads that want the same panel one reads it, and the others get what became of that: a
+    MongoDB that hangs fails all of them at once instead of one after another.
+    """
+    if state is None:
+        return _read_whole(column, source, state)
+    key = (state.pk, state.price_version, source, column)
     with _lock:
         if key in _panels:
             _panels.move_to_end(key)
             return _panels[key]
-        order = [facts.symbol for kind in KINDS for facts in _instruments(kind, state)]
-        panel = read_panel(column, source, order)
-        if key is not None:
-            for old in [k for k in _panels if k[:2] != key[:2]]:
-                del _panels[old]
-            _panels[key] = panel
-            while len(_panels) > _CACHED_PANELS:
-                _panels.popitem(last=False)
-        return panel
+        load = _loads.get(key)
+        first = load is None
+        if load is None:
+            load = _loads[key] = Future()
+    if not first:
+        return load.result()
+    try:
+        panel = _read_whole(column, source, state)
+        with _lock:
+            _keep_panel(key, panel)
+        load.set_result(panel)
+    except BaseException as error:
+        load.set_exception(error)
+        raise
+    finally:
+        with _lock:
+            del _loads[key]
+    return panel
+
+
+def _read_whole(column: str, source: str, state: FeedState | None) -> PricePanel:
+    order = [facts.symbol for kind in KINDS for facts in _instruments(kind, state)]
+    return read_panel(column, source, order)
+
+
+def _keep_panel(key: tuple, panel: PricePanel) -> None:
+    for old in [k for k in _panels if k[:2] != key[:2]]:
+        del _panels[old]
+    _panels[key] = panel
+    while len(_panels) > _CACHED_PANELS:
+        _panels.popitem(last=False)
 
 
 def bars_of(symbol: str, *, start=None, end=None, source: str | None = None) -> Bars:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
+import pymongo
 from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 FRAME_SECONDS = 0.25
 BEAT_SECONDS = 2.0
 STORE_SECONDS = 5.0
+WRITE_SECONDS = 20.0
+"""Longest wait for one write to MongoDB; a thousand bars of an ended session are written in two."""
 LEASE_SECONDS = 10.0
 LONGEST_WAIT = 300.0
 STORE_ERRORS = (PyMongoError, DatabaseError)
@@ -30,6 +33,9 @@ STORE_ERRORS = (PyMongoError, DatabaseError)
 
 class Feed:
     """Polls a provider and publishes what changed, until told to stop or its lease is lost.
+
+    MongoDB is written in a thread of its own: one that hangs keeps back neither frames nor the
+    lease.
 
     Parameters
     ----------
@@ -62,6 +68,7 @@ class Feed:
         self._began = time.time()
         self._unsaved: dict[str, Quote] = {}
         self._ended: dict[date, list[Quote]] = {}
+        self._handing_over = threading.Lock()
         self._told = self.session
         self._due = {"poll": 0.0, "frame": 0.0, "beat": 0.0, "store": STORE_SECONDS}
         self._failures = 0
@@ -70,7 +77,11 @@ class Feed:
     def run(self) -> bool:
         """Feed until stopped (True) or until another process holds the lease (False)."""
         asking: Future | None = None
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="provider") as pool:
+        saving: Future | None = None
+        with (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="provider") as pool,
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as writer,
+        ):
             while not self._stop.is_set():
                 if asking is None and self._is_due("poll"):
                     asking = pool.submit(self.provider.quotes, self.symbols)
@@ -83,10 +94,11 @@ class Feed:
                 if len(self.conflator) and self._is_due("frame"):
                     self._with_redis(self.publish)
                     self._again("frame", FRAME_SECONDS)
-                if self._is_due("store"):
-                    self.close_books()
-                    if self._unsaved:
-                        self.store()
+                if saving is not None and saving.done():
+                    saving.result()
+                    saving = None
+                if saving is None and self._is_due("store") and self._has_to_save():
+                    saving = writer.submit(self.save)
                 self._stop.wait(0.05)
         self.close_books()
         self.store()
@@ -109,7 +121,8 @@ class Feed:
             self.updated = time.time()
         self._roll_over()
         self.book |= answer.quotes
-        self._unsaved |= answer.quotes
+        with self._handing_over:
+            self._unsaved |= answer.quotes
         self.conflator.add(answer.quotes.values())
         self._again("poll", self.provider.pause)
 
@@ -122,12 +135,22 @@ class Feed:
         ended, self.session = self.session, session
         if self.provider.name == "replay":
             self.book.clear()
-            self._unsaved.clear()
+            with self._handing_over:
+                self._unsaved.clear()
             self._with_redis(lambda: livestore.forget_quotes(self.provider.source))
         else:
             last = quotes_of_session(self.book.values(), ended, self.provider.name)
             self._ended[ended] = last
+        self._again("store", 0.0)
+
+    def _has_to_save(self) -> bool:
+        return bool(self._unsaved or self._ended or self._told != self.session)
+
+    def save(self) -> None:
+        """Store what changed since the last time."""
         self.close_books()
+        if self._unsaved:
+            self.store()
 
     def close_books(self) -> None:
         """Store the bars of ended sessions and say which one runs; again later where that fails."""
@@ -197,12 +220,14 @@ class Feed:
     def store(self) -> None:
         """Write the quotes that changed to MongoDB, where they survive a restart of Redis."""
         self._again("store", STORE_SECONDS)
-        saving, self._unsaved = self._unsaved, {}
+        with self._handing_over:
+            saving, self._unsaved = self._unsaved, {}
         stored = self._with_mongo(
             lambda: services.store_quotes(source=self.provider.source, quotes=saving.values())
         )
         if not stored:
-            self._unsaved = saving | self._unsaved
+            with self._handing_over:
+                self._unsaved = saving | self._unsaved
 
     def _with_redis(self, write: Callable[[], object]) -> bool:
         """Do `write`; True also when Redis is gone, which is no reason to give up the feed."""
@@ -217,9 +242,10 @@ class Feed:
             return True
 
     def _with_mongo(self, write: Callable[[], object]) -> bool:
-        """Do `write`; False when MongoDB is gone."""
+        """Do `write`; False when MongoDB is gone, or does not answer in `WRITE_SECONDS`."""
         try:
-            write()
+            with pymongo.timeout(WRITE_SECONDS):
+                write()
         except STORE_ERRORS as error:
             if "mongo" not in self._troubled:
                 self._say(f"MongoDB does not answer ({error}); trying again.")

@@ -102,6 +102,7 @@ def test_a_new_session_turns_the_last_quotes_into_bars(feed):
     feed.take_answer(answered([quote("TCS", 110.0), quote("INFY", 50.0, day=1)]))
     feed.provider.session_date = TUESDAY
     feed.take_answer(answered([]))
+    feed.save()
     bars = queries.bars_of("TCS")
     assert bars.dates.astype(str).tolist() == ["2025-06-02"]
     assert (bars.open[0], bars.high[0], bars.low[0], bars.close[0]) == (101, 111, 99, 110)
@@ -126,6 +127,7 @@ def test_a_frame_tells_what_the_page_tells(feed):
     # With Tuesday's session every page is told to read anew: nothing has moved in it yet.
     feed.provider.session_date = TUESDAY
     feed.take_answer(answered([]))
+    feed.save()
     assert orjson.loads(channel.get_message(timeout=2)["data"])["type"] == "session"
     assert {q.change for q in queries.latest_quotes().values()} == {0.0}
 
@@ -151,6 +153,36 @@ def test_a_session_that_ends_while_mongodb_is_gone_is_stored_later(feed, said, m
     assert bars.dates.astype(str).tolist() == ["2025-06-02"]
     assert bars.close.tolist() == [110.0]
     assert queries.feed_state().session_date == TUESDAY
+
+
+@pytest.mark.django_db
+def test_frames_and_the_lease_go_on_while_mongodb_hangs(feed, monkeypatch):
+    hung, thawed, beats = threading.Event(), threading.Event(), []
+    store = services.store_quotes
+
+    def hang(**what):
+        hung.set()
+        assert thawed.wait(60)
+        return store(**what)
+
+    def beat():
+        feed._due["beat"] = 0.0
+        beats.append(hung.is_set())
+        if beats.count(True) >= 5:  # as many times as it likes, with the write still waiting
+            feed._stop.set()
+            thawed.set()
+        return True
+
+    feed.provider.quotes = lambda symbols: Quotes({"TCS": quote("TCS", 110.0 + len(beats))})
+    feed._due["store"] = 0.0
+    monkeypatch.setattr(services, "store_quotes", hang)
+    monkeypatch.setattr(feed, "beat", beat)
+    running = threading.Thread(target=feed.run, daemon=True)
+    running.start()
+    running.join(60)
+    assert not running.is_alive() and beats.count(True) == 5
+    # What came while the write hung was kept, and written when the feed ended.
+    assert LatestQuote.objects.get(symbol="TCS").price == feed.book["TCS"].price
 
 
 @pytest.mark.django_db

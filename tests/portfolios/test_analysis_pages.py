@@ -54,6 +54,9 @@ def test_a_period_shows_the_figures_of_its_facts(owner, holding):
     for period in ("all", "3m"):
         facts = period_facts(whole, start=bounds_of(period, SESSION))
         page = text_of(owner.get(f"/portfolio/performance/?period={period}"))
+        if facts.performance.time_weighted.known:
+            sessions = int(np.count_nonzero(~np.isnan(facts.performance.daily)))
+            assert f"252 days of trading; here are {sessions}<" in page
         for figure in (
             percent(facts.total, 1),
             share(facts.performance.absolute.value),

@@ -27,6 +27,9 @@ RETRYING = {
     "retry_jitter": True,
     "max_retries": 5,
 }
+HISTORY_ATTEMPTS = 4
+"""Failures in a row after which a vendor that is down keeps no worker: the task is tried again
+later, and goes on with what is missing."""
 HISTORY_LOCK = "finseg:market:history-lock"
 DEBT_LOCK = "finseg:market:debt-lock"
 DEBT_EVERY = timedelta(days=6, hours=12)
@@ -48,7 +51,9 @@ def refresh_history() -> str:
             return "another refresh is running"
         symbols = [facts.symbol for facts in queries.instruments(kind=None)]
         end = nse_calendar().last_finished_session(datetime.now(UTC))
-        problems = load_history(YahooProvider(), symbols, start=FIRST_YAHOO_DAY, end=end)
+        problems = load_history(
+            YahooProvider(), symbols, start=FIRST_YAHOO_DAY, end=end, attempts=HISTORY_ATTEMPTS
+        )
     return f"{len(symbols) - len(problems)} of {len(symbols)} instruments are up to date"
 
 

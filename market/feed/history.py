@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 FIRST_YAHOO_DAY = date(2015, 1, 1)
 CHUNK = 20
 OVERLAP = timedelta(days=7)
+FIRST_WAIT = 5.0
 LONGEST_WAIT = 600.0
 
 
@@ -78,6 +79,7 @@ def load_history(
     start: date,
     end: date,
     stop: threading.Event | None = None,
+    attempts: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> list:
     """Load what is missing of each symbol's daily bars up to `end`, a few symbols at a time.
@@ -85,10 +87,20 @@ def load_history(
     A symbol with a split or dividend in the new days is loaded whole, because such an event
     changes the adjusted prices before it.
 
+    Parameters
+    ----------
+    attempts : int, optional
+        After so many failures in a row the provider's own is raised; what came before is stored,
+        and the next call goes on from there. None: try until `stop` is set.
+
     Returns
     -------
     list of Problem
         Symbols that could not be had; what is stored of them stays.
+
+    Raises
+    ------
+    ProviderError
     """
     stop = stop or threading.Event()
     panel = queries.stored_panel(source=provider.source)
@@ -98,7 +110,7 @@ def load_history(
     pending.sort(key=lambda s: last.get(s, date.min))
     problems: list = []
     done = len(symbols) - len(pending)
-    wait = 5.0
+    wait, failures = FIRST_WAIT, 0
     while pending and not stop.is_set():
         chunk = pending[:CHUNK]
         known_to = min(last.get(s, start) for s in chunk)
@@ -110,11 +122,14 @@ def load_history(
                 whole = provider.history(changed, start, end)
                 answer.bars.update(whole.bars)
         except ProviderError as error:
+            failures += 1
+            if attempts is not None and failures >= attempts:
+                raise
             logger.warning("history: %s; next try in %.0f s", error, wait)
             stop.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT)
             continue
-        wait = 5.0
+        wait, failures = FIRST_WAIT, 0
         services.store_bars(source=provider.source, bars=answer.bars)
         services.store_corporate_actions(
             source=provider.source,

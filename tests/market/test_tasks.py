@@ -13,6 +13,7 @@ from market.domain.bars import Bars
 from market.domain.calendar import nse_calendar
 from market.domain.instruments import InstrumentFacts
 from market.domain.quotes import Quote
+from market.providers.base import ProviderError
 from market.providers.yahoo import YahooProvider
 from tests.market.yahoo_server import YahooLike
 
@@ -65,6 +66,28 @@ def test_history_is_refreshed_from_yahoo_and_one_at_a_time(market, monkeypatch):
         assert tasks.refresh_history() == "another refresh is running"
         assert tasks.refresh_quotes() == "1 quotes"
     assert queries.latest_quotes()["TCS"].price == 101.0
+
+
+@pytest.mark.django_db
+def test_a_vendor_that_is_down_keeps_no_worker_and_is_tried_again(market, monkeypatch):
+    asked, tried = [], []
+
+    class Down:
+        source = "yahoo"
+
+        def history(self, symbols, start, end):
+            asked.append(symbols)
+            assert len(asked) < 100, "without end"
+            raise ProviderError("Yahoo does not answer.")
+
+    monkeypatch.setattr(tasks, "YahooProvider", Down)
+    monkeypatch.setattr("market.feed.history.FIRST_WAIT", 0.0)
+    retry = tasks.refresh_history
+    monkeypatch.setattr(retry, "retry", lambda **kwargs: tried.append(kwargs) or Retry())
+    tasks.refresh_history.apply()
+    assert len(asked) == tasks.HISTORY_ATTEMPTS
+    assert isinstance(tried[0]["exc"], ProviderError)
+    assert livestore.client().get(tasks.HISTORY_LOCK) is None  # free for the next try
 
 
 @pytest.mark.django_db

@@ -19,10 +19,11 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 
 from accounts.presence import while_there  # noqa: E402
 from finseg.routing import websocket_urlpatterns  # noqa: E402
+from finseg.security import within_body_limit  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": within_body_limit(django_application),
         "websocket": while_there(
             AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
         ),

@@ -23,7 +23,7 @@ SENTENCES = {
     403: "This is not for the account you are signed in with. Nothing was changed.",
     404: "There is nothing at this address. Nothing was changed.",
     405: "This address cannot be asked for in that way. Nothing was changed.",
-    413: "What was sent is too large. It was not read and nothing was saved.",
+    413: "What was sent is too large. It was not looked at and nothing was saved.",
     429: "Too many requests in a short time. This one was not carried out.",
     500: "Something failed on our side. This request was not completed and is in our log.",
     503: "Our database did not answer in time. What was sent may have been saved or not: look "

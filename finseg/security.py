@@ -47,21 +47,55 @@ class WriteLimitMiddleware:
         return too_many(request, 60)
 
 
-class UploadLimitMiddleware:
-    """Answer 413 to a body that says it is longer than `UPLOAD_MAX_BYTES`, without parsing it.
+FORM = 64 * 1024
+"""What comes around a file in a form."""
+TOO_LARGE = "finseg.too_large"
 
-    What comes around a file in a form has another 64 KB.
+
+def within_body_limit(application):
+    """Wrap the HTTP side of an ASGI application: no more of a body goes in than may be uploaded.
+
+    Of a body that states too great a length nothing goes in, of one that states none (chunked) what
+    is within the limit; either way `UploadLimitMiddleware` is told by the scope and refuses it.
+    Django keeps a copy of the body, on disk, before any middleware is asked.
     """
 
-    FORM = 64 * 1024
+    async def limited(scope, receive, send):
+        if scope["type"] != "http":
+            return await application(scope, receive, send)
+        headers = dict(scope["headers"])
+        scope[TOO_LARGE] = _states_too_much(headers.get(b"content-length", b"0").decode("latin-1"))
+        taken, cut = 0, False
+
+        async def receive_some():
+            nonlocal taken, cut
+            message = await receive()
+            while cut and message["type"] == "http.request":  # what comes after the end we told
+                message = await receive()
+            if message["type"] != "http.request":
+                return message
+            taken += len(message.get("body", b""))
+            scope[TOO_LARGE] = cut = scope[TOO_LARGE] or taken > settings.UPLOAD_MAX_BYTES + FORM
+            return {"type": "http.request", "body": b"", "more_body": False} if cut else message
+
+        return await application(scope, receive_some, send)
+
+    return limited
+
+
+def _states_too_much(length: str) -> bool:
+    return not (length.isdecimal() and int(length) <= settings.UPLOAD_MAX_BYTES + FORM)
+
+
+class UploadLimitMiddleware:
+    """Answer 413 to a body longer than `UPLOAD_MAX_BYTES`, without parsing it."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        most = settings.UPLOAD_MAX_BYTES
-        if length.isdecimal() and int(length) <= most + self.FORM:
+        counted = getattr(request, "scope", {}).get(TOO_LARGE, False)
+        if not counted and not _states_too_much(request.META.get("CONTENT_LENGTH") or "0"):
             return self.get_response(request)
         return render(request, "413.html", status=413)
 

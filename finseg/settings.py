@@ -271,8 +271,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="finseg <noreply@loca
 
 # --- what comes in -----------------------------------------------------------------------
 
-# A body of more is refused by its stated length, before anything of it is read. Files are what is
-# larger than the second; they go through a file on disk.
+# A body of more is refused by its stated length or, where it states none, once so much came; Django
+# stores and parses none of it. Daphne has received it by then, since it calls the application with
+# whole bodies only: the proxy in front has to limit bodies, too. Files are what is larger than the
+# second; they go through a file on disk.
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,6 +1,7 @@
 """The API under /api/v1: one door for all apps, tokens for keys, errors in one shape."""
 
 import logging
+import math
 
 from django.http import Http404
 from ninja import NinjaAPI
@@ -23,7 +24,7 @@ api = NinjaAPI(
     "Rupees and shares that are booked are decimal strings, to the last paisa; what is computed "
     "from prices, rupees and returns (as fractions), are numbers. Dates are ISO 8601. Lists come "
     "in pages: `page` from 1, `limit` rows each, and `next` is the page after or null. A token may "
-    "ask 120 times a minute, and send 20 files.",
+    "ask 120 times a minute, and send 20 files; an address may send 60 wrong tokens.",
     auth=TokenAuth(),
     throttle=[TokenThrottle()],
     docs_url=None,
@@ -67,7 +68,10 @@ def absent(request, error):
 
 @api.exception_handler(HttpError)
 def failed(request, error):
-    return _answer(request, error.status_code, _words(error))
+    response = _answer(request, error.status_code, _words(error))
+    if isinstance(error, Throttled) and error.wait:
+        response["Retry-After"] = str(math.ceil(error.wait))
+    return response
 
 
 def _words(error):

@@ -187,6 +187,25 @@ def test_too_many_requests_are_told_to_wait(call):
     assert answers[-1].json()["error"].startswith("Nothing was read or changed: too many requests")
 
 
+def test_an_address_that_guesses_tokens_is_refused_before_they_are_looked_up(call, monkeypatch):
+    looked_up = []
+    monkeypatch.setattr("accounts.api.time.time", lambda: 1_000_000_010.0)
+
+    def look_up(key):
+        looked_up.append(key)
+        return token_for(key)
+
+    monkeypatch.setattr("accounts.api.token_for", look_up)
+    wrong = [call("GET", "", key=f"finseg_{number:043d}") for number in range(62)]
+    assert [answer.status_code for answer in wrong] == [401] * 60 + [429] * 2
+    assert len(looked_up) == 60
+    # 1,000,000,010 is the 50th second of its minute.
+    assert wrong[-1]["Retry-After"] == "10" and "10 seconds" in wrong[-1].json()["error"]
+    assert call("GET", "").status_code == 429  # the right one from there waits, too
+    monkeypatch.setattr("accounts.api.time.time", lambda: 1_000_000_020.0)
+    assert call("GET", "").status_code == 200
+
+
 def test_the_api_describes_itself(client, investor):
     page = client.get("/api/").content.decode()
     assert "/api/v1/portfolios/{pk}/performance" in page and "Idempotency-Key" in page

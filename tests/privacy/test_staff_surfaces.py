@@ -67,7 +67,10 @@ def pages_about(customer):
     for model, site in admin.site._registry.items():
         root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         paths |= {root, f"{root}?q={customer.number}", f"{root}?q={customer.email}"}
-        for row in site.model._default_manager.all()[:5]:
+        rows = site.model._default_manager.order_by("pk")
+        about = {field.name for field in model._meta.fields} & {"number", "investor_number"}
+        own = [row for name in about for row in rows.filter(**{name: customer.number})[:5]]
+        for row in [*own, *rows[:5]]:
             paths |= {f"{root}{row.pk}/change/", f"{root}{row.pk}/history/"}
     return sorted(path for path in paths if not any(word in path for word in KEEP_SIGNED_IN))
 

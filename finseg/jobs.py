@@ -91,7 +91,12 @@ def record_start(task_id, task, **_):
 def record_success(sender, result, **_):
     if sender.name not in ROUTINE:
         _finish(sender, state=JobState.SUCCEEDED, summary=summarise(result))
-    elif did_something(result):
+        return
+    # A try before this one may have left a record of its own.
+    retried = JobRun.objects.filter(task_id=sender.request.id, state=JobState.RETRYING)
+    now = timezone.now()
+    retried.update(state=JobState.SUCCEEDED, finished_at=now, changed_at=now)
+    if did_something(result):
         _add_to_day(sender, result)
 
 

@@ -148,10 +148,11 @@ def _walked_legs(keys, schema):
     if not keys:
         return
     owners = dict(Portfolio.objects.filter(pk__in=keys).values_list("pk", "investor_number"))
+    keys = [key for key in keys if key in owners]  # others were erased between the two reads
     rows = []
     for key, book, flows in walked(keys):
         moved: dict = defaultdict(float)
-        for effect in book.effects:
+        for effect in (each for each in book.effects if each.entry.kind in RATIO):
             for name in {effect.entry.symbol, effect.entry.into}:
                 moved[name, effect.entry.day] += float(effect.moved)
         rows += [

@@ -9,7 +9,7 @@ HIGHEST_RATIO = 1_000
 """Also the greatest denominator."""
 # Python's own Fraction takes "1e999999999" and works for hours on it.
 _WRITTEN = re.compile(
-    r"(?P<number>[0-9]{1,4}(\.[0-9]{1,6})?)|(?P<over>[0-9]{1,7})([/:]|to)(?P<under>[0-9]{1,4})"
+    r"(?P<number>(?=\.?[0-9])[0-9]{0,4}(\.[0-9]{0,6})?)|(?P<over>[0-9]{1,7})([/:]|to)(?P<under>[0-9]{1,4})"
 )
 
 

@@ -102,8 +102,9 @@ def choose(
     if opened_on is not None:
         day = _day(opened_on, latest, "The holdings").isoformat() if opened_on else ""
         choices["opened_on"] = day
-    if not claim(batch, ImportState.PLANNED, ImportState.PLANNING, choices=choices):
-        raise ImportRefused("The file is being worked on. Nothing was changed.")
+    seen = batch.changed_at  # decided of what was read: another's decision since stays
+    if not claim(batch, ImportState.PLANNED, ImportState.PLANNING, seen=seen, choices=choices):
+        raise ImportRefused("The file is being worked on, or was changed. Nothing was changed.")
     batch.choices = choices
     return batch
 

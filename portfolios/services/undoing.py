@@ -40,6 +40,11 @@ def undo_import(*, batch, by) -> ImportBatch:
         raise ImportRefused(f"{refused} Nothing was taken back.") from None
     what = "1 entry was" if gone == 1 else f"{gone:,} entries were"
     words = f"{what} taken out of the ledger; its trail keeps what goes."
-    with suppress(Overtaken):  # taken back in another window as well, or forgotten
+    if not gone:  # by a try that could not say so any more, or one by one
+        words = "Nothing of it was in the ledger any more; its trail keeps what goes."
+    try:
         store(batch, state=ImportState.UNDONE, words=words, added=0)
+    except Overtaken:  # taken back in another window as well, or forgotten
+        with suppress(ImportBatch.DoesNotExist):
+            batch.refresh_from_db()
     return batch

@@ -208,7 +208,10 @@ def _choices_typed(data):
 def _rows_ticked(data, batch):
     """Numbers of the rows that were ticked, or of all with a price in doubt."""
     if data.get("all"):
-        return [row["row"] for row in services.plan_of(batch)["doubtful"]]
+        doubtful = services.plan_of(batch).get("doubtful", ())
+        if not doubtful:
+            raise ImportRefused("The page was out of date. Nothing was changed.")
+        return [row["row"] for row in doubtful]
     rows = [_number(text, 10**6, -1) for text in data.getlist("row")]
     if not rows:
         raise ImportRefused("Tick the rows first. Nothing was changed.")

@@ -38,6 +38,13 @@ def flaky(self):
     return "second time lucky"
 
 
+@app.task(name="tests.flaky_count", bind=True, max_retries=2)
+def flaky_count(self):
+    if self.request.retries < 1:
+        raise self.retry(exc=ConnectionError("MongoDB did not answer."), countdown=0)
+    return 7
+
+
 @app.task(name="tests.routine")
 def routine(found):
     if found is None:
@@ -89,6 +96,15 @@ def test_a_routine_task_has_one_record_a_day_of_what_it_did_and_one_of_each_fail
         (JobState.SUCCEEDED, 1, 2),
         (JobState.SUCCEEDED, 3, 1_504),
     ]
+
+
+def test_a_routine_task_that_was_tried_again_is_not_left_waiting(monkeypatch):
+    monkeypatch.setattr(jobs, "ROUTINE", frozenset({"tests.flaky_count"}))
+    flaky_count.apply(task_id="run-4")
+    assert set(JobRun.objects.values_list("state", "counted")) == {
+        (JobState.SUCCEEDED, None),
+        (JobState.SUCCEEDED, 7),
+    }
 
 
 def test_what_is_queued_by_hand_is_on_record_before_a_worker_takes_it(

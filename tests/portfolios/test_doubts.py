@@ -12,7 +12,7 @@ from market.models import CorporateAction
 from market.queries import price_panel
 from portfolios import services
 from portfolios.domain.entries import Entry
-from portfolios.models import ImportState, Transaction
+from portfolios.models import ImportBatch, ImportState, Transaction
 from portfolios.prices import price_doubts, traded_on
 from portfolios.services import ImportRefused, PricesInDoubt
 from tests.portfolios.conftest import SOURCE, text_of
@@ -215,6 +215,25 @@ def test_only_rows_that_could_be_booked_are_set_aside(client, priced, typed, sai
     refused = client.post(address, {"do": "aside"} | typed)
     assert refused.status_code == 422 and said in text_of(refused)
     assert "3 entries would be booked" in text_of(client.get(address))
+
+
+def test_rows_of_a_file_that_is_booked_are_not_set_aside(client, priced):
+    client.force_login(priced.investor)
+    address = send(client, SLIPPED).url
+    client.post(address, {"do": "commit", "confirm": ticked(text_of(client.get(address)))})
+    for typed in ({"all": "doubtful"}, {"row": "3"}):
+        late = client.post(address, {"do": "aside"} | typed)
+        assert late.status_code == 422 and "Nothing was changed." in text_of(late)
+    assert Transaction.objects.count() == 3
+
+
+def test_a_decision_about_what_another_window_changed_is_refused(priced):
+    first = staged(priced, SLIPPED)
+    second = ImportBatch.objects.get(pk=first.pk)
+    services.work_on(services.choose(batch=first, aside=[3]))
+    with pytest.raises(ImportRefused, match="or was changed"):
+        services.choose(batch=second, aside=[4])
+    assert ImportBatch.objects.get(pk=first.pk).choices["aside"] == [3]
 
 
 def test_the_form_says_the_same_as_the_file(client, priced):

@@ -12,6 +12,8 @@ from portfolios.domain.exchange_ratio import ratio_from
     [
         ("5", Fraction(5)),
         ("1.5", Fraction(3, 2)),
+        (".5", Fraction(1, 2)),
+        ("2.", Fraction(2)),
         ("3/2", Fraction(3, 2)),
         (" 3 : 2 ", Fraction(3, 2)),
         ("3 to 2", Fraction(3, 2)),
@@ -31,8 +33,8 @@ def test_one_beyond_all_companies_is_none(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-1", "1/0", "1e999999999", "1E9", "5" * 20, "1." + "1" * 20, "nan", "inf", "1_0", "٣",
-     "3/2/1", "1.5/2", "/2", "3 two"],
+    ["", ".", "-1", "1/0", "1e999999999", "1E9", "5" * 20, "1." + "1" * 20, "nan", "inf", "1_0",
+     "٣", "3/2/1", "1.5/2", "/2", "3 two"],
 )  # fmt: skip
 def test_what_is_no_ratio_is_refused_at_once(text):
     with pytest.raises(ValueError):

@@ -25,6 +25,7 @@ from portfolios.services import (
     dismiss_action,
     due_dividends,
     entry_from,
+    plan_of,
     rebuild_portfolio,
     record_entries,
     record_entry,
@@ -32,6 +33,8 @@ from portfolios.services import (
     value_all_portfolios,
 )
 from tests.portfolios.conftest import SOURCE, quote, text_of
+from tests.portfolios.imports.conftest import tradebook
+from tests.portfolios.test_importing import booked, staged
 
 JAN, EX, MARCH = date(2025, 1, 6), date(2025, 2, 3), date(2025, 3, 3)
 ONE_TO_FIVE = {"INFY": (Split.of(EX, 5.0),)}
@@ -429,6 +432,18 @@ def test_a_ledger_that_cannot_hold_a_consolidation_is_read_and_written_as_before
     not_held.refresh_from_db()
     assert not_held.value == 6000
     assert not_held.return_1y == pytest.approx((6000 + 3000 - 5000) / 5000)
+
+
+def test_a_file_sells_of_such_a_ledger_what_can_be_entered_by_hand(not_held):
+    batch = staged(not_held, tradebook(("INFY", "2025-04-01", "sell", "15", "50", "1")))
+    assert (batch.counts["new"], batch.counts["orphans"]) == (1, 0)
+    assert booked(batch, confirmed=True).added == 1
+    not_held.refresh_from_db()
+    assert {p.symbol: p.quantity for p in not_held.positions} == {"INFY": 25, "TCS": 5}
+    # More than is held lacks just those shares.
+    batch = staged(not_held, tradebook(("INFY", "2025-04-02", "sell", "30", "50", "2")))
+    (orphan,) = plan_of(batch)["orphans"]
+    assert (batch.counts["new"], orphan["shares"]) == (0, 5)
 
 
 def test_a_consolidation_is_booked_once_the_ledger_can_hold_it(not_held):

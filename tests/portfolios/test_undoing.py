@@ -69,3 +69,16 @@ def test_entries_changed_since_go_as_well_and_the_trail_has_both(portfolio):
         ("edited", 5),
         ("deleted", 6),
     ]
+
+
+def test_of_two_who_take_it_back_both_are_told_that_it_is(portfolio):
+    first = booked(staged(portfolio, FILE))
+    second = ImportBatch.objects.get(pk=first.pk)
+    services.undo_import(batch=first, by=portfolio.investor)
+    services.undo_import(batch=second, by=portfolio.investor)
+    assert (second.state, second.added) == (ImportState.UNDONE, 0)
+    assert (
+        second.words
+        == first.words
+        == ("2 entries were taken out of the ledger; its trail keeps what goes.")
+    )

@@ -5,14 +5,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.line import Line
 
-@pytest.fixture
-def market(page, product):
+
+def sign_in(page, product):
     page.goto("/accounts/login/")
     page.fill("[name=login]", product.logins["investor"]["email"])
     page.fill("[name=password]", product.logins["investor"]["password"])
     page.click("main button[type=submit]")
     page.wait_for_url("**/dashboard/")
+
+
+@pytest.fixture
+def market(page, product):
+    sign_in(page, product)
     return page
 
 
@@ -88,12 +94,16 @@ def test_a_lost_connection_is_told_and_comes_back(market):
     assert len(sockets) == 2
 
 
-def test_offline_says_how_old_the_last_prices_are(market):
-    market.goto("/market/")
-    market.wait_for_function("navigator.serviceWorker.controller !== null")
-    market.context.set_offline(True)
-    market.goto("/dashboard/")
-    expect(market.locator("h1")).to_have_text("No connection to finseg")
-    expect(market.locator("[data-last-contact]")).to_contain_text(re.compile(r"seen \d+ s ago"))
-    expect(market.locator("[data-last-strip]")).to_contain_text("NIFTY 50")
-    market.context.set_offline(False)
+def test_offline_says_how_old_the_last_prices_are(browser, product):
+    line = Line(product.address)
+    context = browser.new_context(base_url=line.address, locale="en-IN")
+    window = context.new_page()
+    sign_in(window, product)
+    window.goto("/market/")
+    window.wait_for_function("navigator.serviceWorker.controller !== null")
+    line.cut()
+    window.goto("/dashboard/")
+    expect(window.locator("h1")).to_have_text("No connection to finseg")
+    expect(window.locator("[data-last-contact]")).to_contain_text(re.compile(r"seen \d+ s ago"))
+    expect(window.locator("[data-last-strip]")).to_contain_text("NIFTY 50")
+    context.close()
